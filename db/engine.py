@@ -1,0 +1,161 @@
+"""The store: one door to SQLite or PostgreSQL, for reading and for writing all or nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.cipher import Cipher, make_key_file, read_keys
+from db.cipher import key_id as fingerprint
+from db.errors import StartError, Unavailable, WrongKey
+from db.migrate import bring_up_to_date
+from db.models import Meta
+
+T = TypeVar("T")
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+ATTEMPTS = 6
+"""How often a transaction that lost a race (deadlock, serialization, a busy file) is run again."""
+BUSY_MS = 15_000
+"""How long SQLite waits for another process's write."""
+RETRY_STATES = {"40001", "40P01", "55P03"}
+"""PostgreSQL's serialization failure, deadlock and lock not available."""
+
+
+class Store:
+    """Everything that is remembered, and the cipher that seals it.
+
+    `read` gives a session to look with. `write` runs a function in one transaction; the function may run more than
+    once, so it must have no effect outside its session.
+    """
+
+    def __init__(self, engine: AsyncEngine, cipher: Cipher, *, delay_ms: int = 0) -> None:
+        self.engine = engine
+        self.cipher = cipher
+        self._delay = delay_ms / 1000
+        self._sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+        self._one_writer = asyncio.Lock()
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        await asyncio.sleep(self._delay)
+        try:
+            async with self._sessions() as session:
+                yield session
+        except (OperationalError, InterfaceError, OSError) as error:
+            raise Unavailable from error
+
+    async def write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Commits what `work` did, or nothing of it. A broken unique key comes out as SQLAlchemy's IntegrityError."""
+        await asyncio.sleep(self._delay)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._turn(), self._sessions() as session, session.begin():
+                    await session.connection(execution_options={"switchboard_write": True})
+                    return await work(session)
+            except IntegrityError:
+                raise
+            except (DBAPIError, OSError) as error:
+                if attempt == ATTEMPTS or not _lost_a_race(error):
+                    raise Unavailable from error
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("the loop returns or raises")
+
+    def _turn(self) -> AbstractAsyncContextManager[Any]:
+        """SQLite has one writer: within a process they queue here, where waiting is fair and costs no polling."""
+        return self._one_writer if self.dialect == "sqlite" else nullcontext()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _lost_a_race(error: BaseException) -> bool:
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlstate", None) in RETRY_STATES:
+        return True
+    return "database is locked" in str(cause) or "database is busy" in str(cause)
+
+
+def database_url(text: str) -> URL:
+    """The address with the driver that this product uses: `sqlite:///x.db`, `postgresql://…`."""
+    try:
+        url = make_url(text)
+    except Exception as error:  # SQLAlchemy raises several kinds for one thing: it is not an address
+        raise StartError(f"DATABASE_URL is not a database address ({error}).") from error
+    driver = DRIVERS.get(url.get_backend_name())
+    if driver is None:
+        raise StartError(f"DATABASE_URL: «{url.get_backend_name()}» is not supported; use sqlite or postgresql.")
+    return url.set(drivername=driver)
+
+
+def make_engine(text: str) -> AsyncEngine:
+    """An engine whose errors never show the values that were sent: they hold personal data."""
+    url = database_url(text)
+    if url.get_backend_name() == "postgresql":
+        return create_async_engine(url, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    if not url.database or url.database == ":memory:":
+        raise StartError("DATABASE_URL: SQLite needs a file, such as sqlite:///var/switchboard.db.")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=10, max_overflow=100)
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where _begin_sqlite says, not where the driver guesses
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout = {BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("switchboard_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+async def open_store(url: str, key_file: Path, *, delay_ms: int = 0) -> Store:
+    """Opens the store, brings its tables up to date and makes sure that the key fits."""
+    engine = make_engine(url)
+    try:
+        await bring_up_to_date(engine)
+        cipher = await _fitting_cipher(engine, key_file)
+    except (OperationalError, InterfaceError, OSError) as error:
+        await engine.dispose()
+        cause = getattr(error, "orig", error)
+        raise StartError(f"The database at {engine.url.render_as_string()} cannot be opened: {cause}") from error
+    except BaseException:
+        await engine.dispose()
+        raise
+    return Store(engine, cipher, delay_ms=delay_ms)
+
+
+async def _fitting_cipher(engine: AsyncEngine, key_file: Path) -> Cipher:
+    """The cipher of the key that the store was sealed with; a new store takes the newest key, made if there is none."""
+    async with AsyncSession(engine) as session, session.begin():
+        await session.connection(execution_options={"switchboard_write": True})
+        keys = read_keys(key_file)
+        named = await session.get(Meta, "key_id")
+        if named is None:
+            keys = keys or make_key_file(key_file)
+            cipher = Cipher(keys[0], keys[1:])
+            session.add(Meta(key="key_id", value=cipher.key_id))
+            return cipher
+        fitting = [key for key in keys if fingerprint(key) == named.value]
+        if not fitting:
+            found = "holds another key" if keys else "is missing"
+            raise WrongKey(f"{key_file} {found}: put back the key file that this store was made with.")
+        return Cipher(fitting[0], [key for key in keys if key != fitting[0]])

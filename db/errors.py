@@ -1,0 +1,124 @@
+"""What can go wrong in the store, each with a code and a sentence that may be said to a caller.
+
+    StoreError
+    ├── Refused                 the wish is understood and cannot be granted; nothing was changed
+    │   ├── NotFound            not_found
+    │   ├── SlotTaken           slot_taken      carries the alternatives
+    │   ├── Closed              closed          carries why, and when it opens next
+    │   ├── InPast              in_past
+    │   ├── OutOfReach          too_soon · too_far (notice and horizon)
+    │   ├── Ambiguous           ambiguous       carries the question to ask
+    │   ├── WhichOne            which_one       carries the choices
+    │   ├── Locked              locked          too many wrong PINs
+    │   ├── NeedsPin            needs_pin
+    │   ├── NotVerified         not_verified    the call has not shown who it is
+    │   ├── NotOffered          not_offered     carries the nearest names
+    │   └── TooLate             too_late        the kitchen has started, the flight has left, …
+    ├── BadInput                bad_input       an argument that no honest caller would give
+    └── Unavailable             unavailable     the database cannot be reached
+
+    StartError                  the store cannot be opened at all; the sentence is for the owner
+    ├── StoreTooNew             made by a newer version
+    └── WrongKey                the key file does not open what is stored
+
+A tool turns `Refused` into its result (`status` is the code), and the other two into the SDK's ToolError: one place,
+`tools/call.py`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class StoreError(Exception):
+    """An error that has a code for machines and a sentence for the caller."""
+
+    code = "error"
+
+    def __init__(self, sentence: str, **details: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details: Mapping[str, Any] = details
+
+
+class Refused(StoreError):
+    """The wish is understood and cannot be granted."""
+
+    code = "refused"
+
+
+class NotFound(Refused):
+    code = "not_found"
+
+
+class SlotTaken(Refused):
+    code = "slot_taken"
+
+
+class Closed(Refused):
+    code = "closed"
+
+
+class InPast(Refused):
+    code = "in_past"
+
+
+class OutOfReach(Refused):
+    """Sooner than the notice allows (`too_soon`) or later than the horizon (`too_far`)."""
+
+    def __init__(self, code: str, sentence: str, **details: Any) -> None:
+        super().__init__(sentence, **details)
+        self.code = code
+
+
+class Ambiguous(Refused):
+    code = "ambiguous"
+
+    def __init__(self, question: str, **details: Any) -> None:
+        super().__init__(question, question=question, **details)
+
+
+class WhichOne(Refused):
+    code = "which_one"
+
+
+class Locked(Refused):
+    code = "locked"
+
+
+class NeedsPin(Refused):
+    code = "needs_pin"
+
+
+class NotVerified(Refused):
+    code = "not_verified"
+
+
+class NotOffered(Refused):
+    code = "not_offered"
+
+
+class TooLate(Refused):
+    code = "too_late"
+
+
+class BadInput(StoreError):
+    code = "bad_input"
+
+
+class Unavailable(StoreError):
+    code = "unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("I'm sorry, I can't reach our records right now, so nothing was changed.")
+
+
+class StartError(Exception):
+    """The store cannot be opened; the message is one sentence for the owner."""
+
+
+class StoreTooNew(StartError):
+    pass
+
+
+class WrongKey(StartError):
+    pass
