@@ -1,0 +1,78 @@
+"""What all desks share: prompts from files, the caller's clock kept out of the cached part, and how to find a desk."""
+
+from collections.abc import AsyncIterable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from livekit.agents import Agent, ModelSettings, llm
+
+from speech.times import spoken_date, spoken_time
+from tools.call import Call, Tool
+
+PROMPTS = Path(__file__).parent / "prompts"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One entry of the registry: the name that numbers lead to, and the agent that picks up."""
+
+    name: str
+    agent_name: str
+    """What callers know it by."""
+    pick_up: Callable[[Call], Agent]
+
+
+@cache
+def prompt(name: str) -> str:
+    """The text of prompts/NAME.md."""
+    return (PROMPTS / f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+def instructions(name: str, call: Call, agent_name: str) -> str:
+    """The whole system prompt: the same for every call of a business, so that a provider can cache it."""
+    parts = (prompt("voice"), prompt("guardrails"), prompt(name))
+    return "\n\n".join(parts).format(agent_name=agent_name, business_name=call.business.name)
+
+
+class DeskAgent(Agent):
+    """An agent of a desk. A subclass names its prompt and its tools, and greets."""
+
+    prompt_name: str
+    agent_name: str
+    tools_of_desk: Sequence[Tool] = ()
+
+    def __init__(self, call: Call, *, chat_ctx: llm.ChatContext | None = None) -> None:
+        super().__init__(
+            instructions=instructions(self.prompt_name, call, self.agent_name),
+            tools=list(self.tools_of_desk),
+            chat_ctx=chat_ctx,
+        )
+        self._call = call
+
+    @property
+    def call(self) -> Call:
+        return self._call
+
+    def greeting(self) -> str:
+        """What is said when the desk picks up."""
+        return f"Hello, this is {self.agent_name} at {self.call.business.name}. How can I help you?"
+
+    async def on_enter(self) -> None:
+        self.session.say(self.greeting())
+
+    def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncIterable[llm.ChatChunk | str | Any]:
+        """The model's turn, with the time of the call told behind everything that a provider may have cached."""
+        told = chat_ctx.copy()
+        told.add_message(role="system", content=self._clock_note())
+        return Agent.default.llm_node(self, told, tools, model_settings)
+
+    def _clock_note(self) -> str:
+        now = self.call.frame.now
+        return (
+            f"It is {spoken_time(now.time())} on {spoken_date(now.date())}, {now.year}, where the business is. "
+            "Dates and times are worked out by the tools: hand them the caller's own words."
+        )

@@ -1,0 +1,1 @@
+"""HOW it hears, thinks and speaks. Knows no desk."""
