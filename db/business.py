@@ -299,8 +299,8 @@ class Business(Part):
             raise ValueError("services need at least one member of staff")
         return self
 
-    def service(self, key: str) -> Offered:
-        return next(item for item in self.services if item.key == key)
+    def service(self, key: str) -> Offered | None:
+        return next((item for item in self.services if item.key == key), None)
 
     def able(self, service: Offered) -> tuple[Bookable, ...]:
         """Who can do a service."""

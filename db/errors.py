@@ -4,6 +4,8 @@
     ├── Refused                 the wish is understood and cannot be granted; nothing was changed
     │   ├── NotFound            not_found
     │   ├── SlotTaken           slot_taken      carries the alternatives
+    │   ├── SeatTaken           seat_taken      carries the nearest free seats of its kind
+    │   ├── AlreadyBooked       already_booked  the same person has something at that time
     │   ├── Closed              closed          carries why, and when it opens next
     │   ├── InPast              in_past
     │   ├── OutOfReach          too_soon · too_far (notice and horizon)
@@ -12,6 +14,7 @@
     │   ├── Locked              locked          too many wrong PINs
     │   ├── NeedsPin            needs_pin
     │   ├── NotVerified         not_verified    the call has not shown who it is
+    │   ├── NotAllowed          not_allowed     the fare does not include it
     │   ├── NotOffered          not_offered     carries the nearest names
     │   └── TooLate             too_late        the kitchen has started, the flight has left, …
     ├── BadInput                bad_input       an argument that no honest caller would give
@@ -54,6 +57,14 @@ class SlotTaken(Refused):
     code = "slot_taken"
 
 
+class SeatTaken(Refused):
+    code = "seat_taken"
+
+
+class AlreadyBooked(Refused):
+    code = "already_booked"
+
+
 class Closed(Refused):
     code = "closed"
 
@@ -91,6 +102,10 @@ class NeedsPin(Refused):
 
 class NotVerified(Refused):
     code = "not_verified"
+
+
+class NotAllowed(Refused):
+    code = "not_allowed"
 
 
 class NotOffered(Refused):

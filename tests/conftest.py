@@ -1,5 +1,6 @@
 """What tests share: the demo's businesses, a store on a file, a store on a real PostgreSQL."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -31,9 +32,23 @@ def watch() -> Watch:
     return Watch()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an empty store and its key, to be copied: migrating for each test would take most of its time."""
+    folder = tmp_path_factory.mktemp("migrated")
+
+    async def make() -> None:
+        await (await open_store(f"sqlite:///{folder}/store.db", folder / "store.key")).close()
+
+    asyncio.run(make())
+    return folder
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
     """A new SQLite store."""
+    for name in ("store.db", "store.key"):
+        shutil.copy(migrated / name, tmp_path / name)
     store = await open_store(f"sqlite:///{tmp_path}/store.db", tmp_path / "store.key")
     yield store
     await store.close()

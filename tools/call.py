@@ -30,6 +30,11 @@ from speech.times import Frame
 LONGEST_ARGUMENT = 500
 """Characters; nobody says a longer one, and a model that sends one has been talked into it."""
 
+UNSPEAKABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+"""Unicode's control and format characters, and what is no character at all."""
+JOINERS = "\n\t\u200c\u200d"
+"""White space, and the joiners that Hindi and emoji are written with."""
+
 logger = logging.getLogger("switchboard.tools")
 Clock = Callable[[], datetime]
 P = ParamSpec("P")
@@ -139,7 +144,7 @@ def clean(value: Any) -> Any:
     if isinstance(value, str):
         if len(value) > LONGEST_ARGUMENT:
             raise BadInput("That was too long for me. Could you say it in a few words?")
-        if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} and letter not in "\n\t" for letter in value):
+        if any(unicodedata.category(letter) in UNSPEAKABLE and letter not in JOINERS for letter in value):
             raise BadInput("I did not understand that. Could you say it again?")
         return " ".join(value.split())
     if isinstance(value, BaseModel):

@@ -59,6 +59,9 @@ class Appointment(SQLModel, table=True):
     sequence: int = 0
     """iCalendar's SEQUENCE: rises with every change."""
     made_by_call: str | None = None
+    moved_by_call: str | None = None
+    moved_from: datetime | None = Field(default=None, sa_type=UtcTime)
+    """With moved_by_call: tells a move that is asked for twice from a second one."""
     created_at: datetime = Field(sa_type=UtcTime)
     changed_at: datetime = Field(sa_type=UtcTime)
 

@@ -23,7 +23,9 @@ class Flight(SQLModel, table=True):
     departs_at: datetime = Field(sa_type=UtcTime)
     arrives_at: datetime = Field(sa_type=UtcTime)
     zone: str
-    """The zone of the departure airport; times are said in it."""
+    """The zone of the departure airport; its time of departure is said in it."""
+    arrival_zone: str
+    """The zone of the airport it flies to."""
     status: str = "scheduled"
     """scheduled · delayed · boarding · departed · landed · cancelled"""
     delay_minutes: int = 0
@@ -46,7 +48,7 @@ class Ticket(SQLModel, table=True):
     name_sealed: str
     flight_id: int = Field(foreign_key="flights.id")
     fare: str
-    """basic · standard · flex: which seats it may choose."""
+    """light · standard · flex: which seats it may choose, and for what fee."""
 
 
 class Seat(SQLModel, table=True):

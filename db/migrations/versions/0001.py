@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("departs_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("arrives_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("arrival_zone", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("delay_minutes", sa.Integer(), nullable=False),
         sa.Column("gate", sa.String(), nullable=True),
@@ -151,6 +152,8 @@ def upgrade() -> None:
         sa.Column("purpose_sealed", sa.String(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("made_by_call", sa.String(), nullable=True),
+        sa.Column("moved_by_call", sa.String(), nullable=True),
+        sa.Column("moved_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

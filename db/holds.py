@@ -1,0 +1,78 @@
+"""Holds: a slot that is kept for a caller while they make up their mind."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.business import Offered
+from db.diary import Diary, Slot, buckets, occupied
+from db.engine import Store
+from db.models import Hold, Occupancy
+from db.slots import free_room, is_free
+
+MOST_HOLDS = 3
+"""How many slots one call may keep from others at a time."""
+
+
+async def hold(diary: Diary, service: Offered, slot: Slot, until: datetime) -> bool:
+    """Keeps a free slot for the call; False when it was taken first. One that is kept already is kept longer."""
+    call_id = diary.call_id
+    assert call_id is not None, "only a call can hold"
+
+    async def work(session: AsyncSession) -> bool:
+        await drop_expired(session, diary)
+        taken = await occupied(session, diary, diary.resources_of(service), buckets(service, slot.start))
+        if not is_free(diary, service, slot, taken):
+            return False
+        await _make_way(session, call_id, slot)
+        kept = Hold(
+            call_id=call_id,
+            business=diary.business.key,
+            service=service.key,
+            staff=slot.staff,
+            starts_at=slot.start,
+            expires_at=until,
+        )
+        session.add(kept)
+        await session.flush()
+        names = [diary.resource("staff", slot.staff)]
+        if room := free_room(diary, service, slot, taken):
+            names.append(diary.resource("room", room))
+        rows = [(name, bucket) for name in sorted(names) for bucket in buckets(service, slot.start)]
+        session.add_all(Occupancy(resource=name, bucket=bucket, hold_id=kept.id) for name, bucket in rows)
+        return True
+
+    return await diary.store.write(work)
+
+
+async def _make_way(session: AsyncSession, call_id: str, slot: Slot) -> None:
+    """Drops what this call held at the same time, and all but the newest few of its other holds."""
+    held = (await session.exec(select(Hold).where(Hold.call_id == call_id).order_by(col(Hold.id)))).all()
+    same_time = [one for one in held if slot.start <= one.starts_at < slot.end]
+    others = [one for one in held if one not in same_time]
+    surplus = others[: max(0, len(others) - MOST_HOLDS + 1)]
+    for one in [*same_time, *surplus]:
+        await session.delete(one)
+    await session.flush()
+
+
+async def drop_expired(session: AsyncSession, diary: Diary) -> None:
+    stale = delete(Hold).where(col(Hold.business) == diary.business.key, col(Hold.expires_at) <= diary.now)
+    await session.exec(stale)
+
+
+async def drop_own(session: AsyncSession, diary: Diary) -> None:
+    """Within a booking: what the call held for itself is let go, since it has chosen."""
+    if diary.call_id is not None:
+        await session.exec(delete(Hold).where(col(Hold.call_id) == diary.call_id))
+
+
+async def release(store: Store, call_id: str) -> None:
+    """Frees everything a call still holds: at its end, however it ended."""
+
+    async def work(session: AsyncSession) -> None:
+        await session.exec(delete(Hold).where(col(Hold.call_id) == call_id))
+
+    await store.write(work)
