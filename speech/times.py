@@ -52,6 +52,8 @@ class Reading:
     """What to ask when the words can mean two things."""
 
 
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER = re.compile(rf"\b({'|'.join(_NUMBERS)})\b")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTH_DAY = re.compile(rf"\b({'|'.join(MONTHS)})\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?")
 _DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({'|'.join(MONTHS)})\b(?:,?\s+(\d{{4}}))?")
@@ -65,6 +67,7 @@ _BARE_HOUR = re.compile(r"\bat (\d{1,2})\b(?!\s*(?:st|nd|rd|th|\d))|^(\d{1,2})(?
 def read(text: str, frame: Frame) -> Reading:
     """The date, the time and the part of the day in a sentence."""
     words = " ".join(text.casefold().split())
+    words = _NUMBER.sub(lambda match: str(_NUMBERS.index(match[1]) + 1), words)
     day = _read_date(words, frame)
     rest = _ISO.sub(" ", words)
     at, question = _read_time(rest, frame)

@@ -7,14 +7,7 @@ revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:
-    op.create_table(
-        "counters",
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("business", "kind"),
-    )
+def people() -> None:
     op.create_table(
         "customers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -37,71 +30,6 @@ def upgrade() -> None:
     op.create_index("ix_customers_email", "customers", ["business", "email_hash"], unique=False)
     op.create_index("ix_customers_phone", "customers", ["business", "phone_hash"], unique=False)
     op.create_table(
-        "flights",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("destination", sa.String(), nullable=False),
-        sa.Column("departs_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("arrives_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("zone", sa.String(), nullable=False),
-        sa.Column("arrival_zone", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("delay_minutes", sa.Integer(), nullable=False),
-        sa.Column("gate", sa.String(), nullable=True),
-        sa.Column("aircraft", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("business", "number", "departs_at"),
-    )
-    op.create_table(
-        "holds",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("call_id", sa.String(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("service", sa.String(), nullable=False),
-        sa.Column("staff", sa.String(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_holds_call_id"), "holds", ["call_id"], unique=False)
-    op.create_table(
-        "messages",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("call_id", sa.String(), nullable=True),
-        sa.Column("for_whom_sealed", sa.String(), nullable=False),
-        sa.Column("text_sealed", sa.String(), nullable=False),
-        sa.Column("call_back_sealed", sa.String(), nullable=True),
-        sa.Column("repeat_key", sa.String(), nullable=False),
-        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("business", "repeat_key"),
-    )
-    op.create_table(
-        "meta",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("payload_sealed", sa.String(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_outbox_due", "outbox", ["delivered_at", "next_at"], unique=False)
-    op.create_table(
         "profiles",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("business", sa.String(), nullable=False),
@@ -118,6 +46,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def calendar() -> None:
     op.create_table(
         "resources",
         sa.Column("business", sa.String(), nullable=False),
@@ -165,6 +96,168 @@ def upgrade() -> None:
     op.create_index("ix_appointments_customer", "appointments", ["customer_id", "starts_at"], unique=False)
     op.create_index("ix_appointments_day", "appointments", ["business", "starts_at"], unique=False)
     op.create_table(
+        "holds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("call_id", sa.String(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_holds_call_id"), "holds", ["call_id"], unique=False)
+    op.create_table(
+        "occupancy",
+        sa.Column("resource", sa.String(), nullable=False),
+        sa.Column("bucket", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.String(), nullable=True),
+        sa.Column("hold_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(appointment_id IS NULL) <> (hold_id IS NULL)", name="ck_occupancy_one_owner"),
+        sa.ForeignKeyConstraint(["appointment_id"], ["appointments.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("resource", "bucket"),
+    )
+    op.create_index("ix_occupancy_appointment", "occupancy", ["appointment_id"], unique=False)
+    op.create_index("ix_occupancy_hold", "occupancy", ["hold_id"], unique=False)
+    op.create_table(
+        "waitlist",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("part_of_day", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("offered_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_waitlist_day", "waitlist", ["business", "day", "status"], unique=False)
+
+
+def orders() -> None:
+    op.create_table(
+        "counters",
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("business", "kind"),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("name_sealed", sa.String(), nullable=False),
+        sa.Column("phone_sealed", sa.String(), nullable=True),
+        sa.Column("phone_hash", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("fulfilment", sa.String(), nullable=False),
+        sa.Column("address_sealed", sa.String(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("repeat_key", sa.String(), nullable=True),
+        sa.Column("made_by_call", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("business", "number"),
+        sa.UniqueConstraint("business", "repeat_key"),
+    )
+    op.create_index("ix_orders_customer", "orders", ["customer_id"], unique=False)
+    op.create_index("ix_orders_phone", "orders", ["business", "phone_hash"], unique=False)
+    op.create_table(
+        "order_lines",
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_price", sa.Integer(), nullable=False),
+        sa.Column("note_sealed", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("order_id", "position"),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("call_id", sa.String(), nullable=True),
+        sa.Column("for_whom_sealed", sa.String(), nullable=False),
+        sa.Column("text_sealed", sa.String(), nullable=False),
+        sa.Column("call_back_sealed", sa.String(), nullable=True),
+        sa.Column("repeat_key", sa.String(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("business", "repeat_key"),
+    )
+
+
+def flights() -> None:
+    op.create_table(
+        "flights",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("departs_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("arrives_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("arrival_zone", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("delay_minutes", sa.Integer(), nullable=False),
+        sa.Column("gate", sa.String(), nullable=True),
+        sa.Column("aircraft", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("business", "number", "departs_at"),
+    )
+    op.create_table(
+        "tickets",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("code_sealed", sa.String(), nullable=False),
+        sa.Column("surname_hash", sa.String(), nullable=False),
+        sa.Column("name_sealed", sa.String(), nullable=False),
+        sa.Column("flight_id", sa.Integer(), nullable=False),
+        sa.Column("fare", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["flight_id"],
+            ["flights.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_tickets_code", "tickets", ["business", "code_hash"], unique=False)
+    op.create_table(
+        "seats",
+        sa.Column("flight_id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("exit_row", sa.Boolean(), nullable=False),
+        sa.Column("extra_legroom", sa.Boolean(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["flight_id"], ["flights.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("flight_id", "label"),
+        sa.UniqueConstraint("ticket_id"),
+    )
+
+
+def calls() -> None:
+    op.create_table(
         "calls",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("business", sa.String(), nullable=False),
@@ -189,120 +282,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_calls_profile_id"), "calls", ["profile_id"], unique=False)
     op.create_index("ix_calls_started", "calls", ["business", "started_at"], unique=False)
     op.create_table(
-        "orders",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("customer_id", sa.Integer(), nullable=True),
-        sa.Column("name_sealed", sa.String(), nullable=False),
-        sa.Column("phone_sealed", sa.String(), nullable=True),
-        sa.Column("phone_hash", sa.String(), nullable=True),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("fulfilment", sa.String(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=False),
-        sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("repeat_key", sa.String(), nullable=True),
-        sa.Column("made_by_call", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customers.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("business", "number"),
-        sa.UniqueConstraint("business", "repeat_key"),
-    )
-    op.create_index("ix_orders_customer", "orders", ["customer_id"], unique=False)
-    op.create_index("ix_orders_phone", "orders", ["business", "phone_hash"], unique=False)
-    op.create_table(
-        "tickets",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("code_hash", sa.String(), nullable=False),
-        sa.Column("code_sealed", sa.String(), nullable=False),
-        sa.Column("surname_hash", sa.String(), nullable=False),
-        sa.Column("name_sealed", sa.String(), nullable=False),
-        sa.Column("flight_id", sa.Integer(), nullable=False),
-        sa.Column("fare", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["flight_id"],
-            ["flights.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_tickets_code", "tickets", ["business", "code_hash"], unique=False)
-    op.create_table(
-        "waitlist",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("business", sa.String(), nullable=False),
-        sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("service", sa.String(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("part_of_day", sa.String(), nullable=True),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("offered_start", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customers.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_waitlist_day", "waitlist", ["business", "day", "status"], unique=False)
-    op.create_table(
-        "occupancy",
-        sa.Column("resource", sa.String(), nullable=False),
-        sa.Column("bucket", sa.Integer(), nullable=False),
-        sa.Column("appointment_id", sa.String(), nullable=True),
-        sa.Column("hold_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("(appointment_id IS NULL) <> (hold_id IS NULL)", name="ck_occupancy_one_owner"),
-        sa.ForeignKeyConstraint(["appointment_id"], ["appointments.id"], ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("resource", "bucket"),
-    )
-    op.create_index("ix_occupancy_appointment", "occupancy", ["appointment_id"], unique=False)
-    op.create_index("ix_occupancy_hold", "occupancy", ["hold_id"], unique=False)
-    op.create_table(
-        "order_lines",
-        sa.Column("order_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("item", sa.String(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("unit_price", sa.Integer(), nullable=False),
-        sa.Column("note_sealed", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("order_id", "position"),
-    )
-    op.create_table(
-        "seats",
-        sa.Column("flight_id", sa.Integer(), nullable=False),
-        sa.Column("label", sa.String(), nullable=False),
-        sa.Column("row", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("exit_row", sa.Boolean(), nullable=False),
-        sa.Column("extra_legroom", sa.Boolean(), nullable=False),
-        sa.Column("ticket_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["flight_id"], ["flights.id"], ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], ondelete="SET NULL"),
-        sa.PrimaryKeyConstraint("flight_id", "label"),
-        sa.UniqueConstraint("ticket_id"),
-    )
-    op.create_table(
-        "tool_calls",
-        sa.Column("call_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("function", sa.String(), nullable=False),
-        sa.Column("arguments_sealed", sa.String(), nullable=False),
-        sa.Column("result_sealed", sa.String(), nullable=True),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("ms", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("call_id", "position"),
-    )
-    op.create_table(
         "turns",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("call_id", sa.String(), nullable=False),
@@ -317,42 +296,75 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("call_id", "position"),
     )
+    op.create_table(
+        "tool_calls",
+        sa.Column("call_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("function", sa.String(), nullable=False),
+        sa.Column("arguments_sealed", sa.String(), nullable=False),
+        sa.Column("result_sealed", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("ms", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("call_id", "position"),
+    )
+
+
+def bookkeeping() -> None:
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("business", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("payload_sealed", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_outbox_due", "outbox", ["delivered_at", "next_at"], unique=False)
+
+
+def upgrade() -> None:
+    for make in (people, calendar, orders, flights, calls, bookkeeping):
+        make()
+
+
+DROPPED = (
+    "turns",
+    "tool_calls",
+    "seats",
+    "order_lines",
+    "occupancy",
+    "waitlist",
+    "tickets",
+    "orders",
+    "calls",
+    "appointments",
+    "services",
+    "resources",
+    "profiles",
+    "outbox",
+    "meta",
+    "messages",
+    "holds",
+    "flights",
+    "customers",
+    "counters",
+)
+"""In the order in which nothing refers to them any more; their indexes go with them."""
 
 
 def downgrade() -> None:
-    op.drop_table("turns")
-    op.drop_table("tool_calls")
-    op.drop_table("seats")
-    op.drop_table("order_lines")
-    op.drop_index("ix_occupancy_hold", table_name="occupancy")
-    op.drop_index("ix_occupancy_appointment", table_name="occupancy")
-    op.drop_table("occupancy")
-    op.drop_index("ix_waitlist_day", table_name="waitlist")
-    op.drop_table("waitlist")
-    op.drop_index("ix_tickets_code", table_name="tickets")
-    op.drop_table("tickets")
-    op.drop_index("ix_orders_phone", table_name="orders")
-    op.drop_index("ix_orders_customer", table_name="orders")
-    op.drop_table("orders")
-    op.drop_index("ix_calls_started", table_name="calls")
-    op.drop_index(op.f("ix_calls_profile_id"), table_name="calls")
-    op.drop_index(op.f("ix_calls_customer_id"), table_name="calls")
-    op.drop_index(op.f("ix_calls_caller_hash"), table_name="calls")
-    op.drop_table("calls")
-    op.drop_index("ix_appointments_day", table_name="appointments")
-    op.drop_index("ix_appointments_customer", table_name="appointments")
-    op.drop_table("appointments")
-    op.drop_table("services")
-    op.drop_table("resources")
-    op.drop_table("profiles")
-    op.drop_index("ix_outbox_due", table_name="outbox")
-    op.drop_table("outbox")
-    op.drop_table("meta")
-    op.drop_table("messages")
-    op.drop_index(op.f("ix_holds_call_id"), table_name="holds")
-    op.drop_table("holds")
-    op.drop_table("flights")
-    op.drop_index("ix_customers_phone", table_name="customers")
-    op.drop_index("ix_customers_email", table_name="customers")
-    op.drop_table("customers")
-    op.drop_table("counters")
+    for table in DROPPED:
+        op.drop_table(table)
