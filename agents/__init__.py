@@ -1,6 +1,18 @@
 """WHO speaks. `DESKS` is the only registry: a number leads to one of these names."""
 
-from agents import kavita
-from agents.desk import Desk
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-DESKS: dict[str, Desk] = {desk.name: desk for desk in (kavita.DESK,)}
+if TYPE_CHECKING:
+    from agents.desk import Desk
+
+DESKS = {
+    "kavita": "agents.kavita",
+}
+"""Each desk's name and the module whose `DESK` it is; imported when it is asked for, since a voice agent is heavy."""
+
+
+def desk(name: str) -> "Desk":
+    """The desk of that name."""
+    found: Desk = import_module(DESKS[name]).DESK
+    return found

@@ -13,7 +13,7 @@ from livekit.agents.llm.utils import prepare_function_arguments
 from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.run_result import RunResult
 
-from agents import DESKS
+from agents import desk
 from db.business import Switchboard
 from db.calls import begin_call
 from db.engine import Store
@@ -92,7 +92,7 @@ async def use(tool: Tool, call: Call, **arguments: Any) -> dict[str, Any]:
 async def talking(call: Call, steps: Sequence[Step]) -> AsyncIterator[AgentSession[Call]]:
     """A session with the call's desk, driven by a scripted model; its greeting has been said."""
     async with AgentSession[Call](llm=ScriptedLLM(steps), userdata=call, max_tool_steps=5) as session:
-        await session.start(DESKS[call.desk].pick_up(call), record=False)
+        await session.start(desk(call.desk).pick_up(call), record=False)
         await asyncio.sleep(0)
         yield session
 
