@@ -13,13 +13,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Business, Offered
-from db.diary import Diary, Slot, buckets, occupied, plain_buckets
+from db.diary import Diary, Slot, Taken, buckets, occupied, plain_buckets
 from db.errors import AlreadyBooked, Ambiguous, NotFound, SlotTaken
-from db.holds import drop_expired, drop_own
+from db.holds import drop_expired_and_own
 from db.hours import open_on
 from db.models import Appointment, Occupancy
 from db.outbox import owe
-from db.slots import check_start, closed, free_room, is_free, nearest, slots_on
+from db.slots import check_start, closed, free_room, is_free, nearest, slot_at, slots_on
 from db.waitlist import offer
 
 ID_LETTERS = string.ascii_lowercase + string.digits
@@ -39,8 +39,11 @@ class Wish:
     """None: whoever is free."""
 
 
-class _NoPlace(Exception):
-    """Nobody is free: the transaction is undone as a whole, holds and all."""
+class NoPlace(SlotTaken):
+    """Nobody is free: the transaction is undone as a whole, holds and all; alternatives are looked for afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__("That time is already taken.", alternatives=[])
 
 
 def new_id() -> str:
@@ -56,22 +59,24 @@ async def book(diary: Diary, wish: Wish) -> Appointment:
             return await diary.store.write(lambda session: book_in(session, diary, wish, candidates))
         except IntegrityError:
             continue  # somebody booked between our look and our write
-        except _NoPlace:
+        except NoPlace:
             break
     raise await gone(diary, wish.service, wish.start)
 
 
 def who_could(diary: Diary, wish: Wish) -> list[Slot]:
     """Who could do it at that time; refuses a time at which nobody ever could."""
-    day = wish.start.astimezone(diary.business.tz).date()
-    slots = slots_on(diary.business, wish.service, day)
-    fitting = [slot for slot in slots if slot.start == wish.start and wish.staff in {None, slot.staff}]
-    if fitting:
-        return fitting
-    if not any(stretch.start <= wish.start < stretch.end for stretch in open_on(diary.business, day)):
-        raise closed(diary.business, wish.start)
-    near = sorted({slot.start for slot in slots}, key=lambda start: abs(start - wish.start))[:2]
-    times = [_clock(start, diary.business) for start in sorted(near)]
+    business, service = diary.business, wish.service
+    people = [person for person in business.able(service) if wish.staff in {None, person.key}]
+    slots = [slot for person in people if (slot := slot_at(business, service, wish.start, person)) is not None]
+    if slots:
+        return slots
+    day = wish.start.astimezone(business.tz).date()
+    if not any(stretch.start <= wish.start < stretch.end for stretch in open_on(business, day)):
+        raise closed(business, wish.start)
+    starts = {slot.start for slot in slots_on(business, service, day)}
+    near = sorted(starts, key=lambda start: abs(start - wish.start))[:2]
+    times = [_clock(start, business) for start in sorted(near)]
     raise Ambiguous(f"I have {' or '.join(times)}. Which would you like?", choices=times)
 
 
@@ -86,13 +91,12 @@ async def gone(diary: Diary, service: Offered, wanted: datetime) -> SlotTaken:
 
 async def book_in(session: AsyncSession, diary: Diary, wish: Wish, candidates: list[Slot]) -> Appointment:
     """The booking itself, within a transaction of the caller's."""
-    mine = await _overlapping(session, diary, wish.customer_id, candidates[0])
-    if mine is not None:
-        if _is_repeat(mine, diary, wish):
-            return mine
-        raise AlreadyBooked("You already have an appointment at that time.")
-    await drop_expired(session, diary)
-    appointment = _appointment(diary, wish, *await _find_place(session, diary, wish.service, candidates))
+    await drop_expired_and_own(session, diary)
+    taken = await _taken_around(session, diary, wish, candidates[0])
+    if _is_busy(diary, wish.customer_id, candidates[0], taken):
+        return await _repeated(session, diary, wish, candidates[0])
+    slot, room = _place(diary, wish.service, candidates, taken)
+    appointment = _appointment(diary, wish, slot, room)
     session.add(appointment)
     await session.flush()
     await _occupy(session, diary, wish.service, appointment)
@@ -100,34 +104,44 @@ async def book_in(session: AsyncSession, diary: Diary, wish: Wish, candidates: l
     return appointment
 
 
-def _is_repeat(mine: Appointment, diary: Diary, wish: Wish) -> bool:
-    """The same call asks for the same thing again, perhaps because it was interrupted before it heard the answer."""
-    same_call = diary.call_id is not None and mine.made_by_call == diary.call_id
-    return same_call and mine.starts_at == wish.start and mine.service == wish.service.key
+async def _taken_around(session: AsyncSession, diary: Diary, wish: Wish, slot: Slot) -> Taken:
+    """What is occupied at that time of all that the wish might need, the person included."""
+    names = [*diary.resources_of(wish.service), diary.resource("customer", wish.customer_id)]
+    return await occupied(session, diary, names, buckets(wish.service, slot.start))
 
 
-async def _overlapping(session: AsyncSession, diary: Diary, customer_id: int, slot: Slot) -> Appointment | None:
+def _is_busy(diary: Diary, customer_id: int, slot: Slot, taken: Taken) -> bool:
+    person = diary.resource("customer", customer_id)
+    return any((person, bucket) in taken for bucket in plain_buckets(slot.start, slot.end))
+
+
+def _place(diary: Diary, service: Offered, candidates: list[Slot], taken: Taken) -> tuple[Slot, str | None]:
+    """Somebody who is free, and a room if one is needed."""
+    for slot in candidates:
+        if is_free(diary, service, slot, taken):
+            return slot, free_room(diary, service, slot, taken)
+    raise NoPlace
+
+
+async def _repeated(session: AsyncSession, diary: Diary, wish: Wish, slot: Slot) -> Appointment:
+    """The appointment that this call made at that time already; a refusal where it is another one."""
     query = select(Appointment).where(
-        Appointment.customer_id == customer_id,
+        Appointment.customer_id == wish.customer_id,
         Appointment.business == diary.business.key,
         Appointment.status == "booked",
         Appointment.starts_at < slot.end,
         Appointment.ends_at > slot.start,
     )
-    return (await session.exec(query)).first()
+    for mine in (await session.exec(query)).all():
+        if _is_repeat(mine, diary, wish):
+            return mine
+    raise AlreadyBooked("You already have an appointment at that time.")
 
 
-async def _find_place(
-    session: AsyncSession, diary: Diary, service: Offered, candidates: list[Slot]
-) -> tuple[Slot, str | None]:
-    """Somebody who is free, and a room if one is needed; what this call held for itself is let go."""
-    span = buckets(service, candidates[0].start)
-    taken = await occupied(session, diary, diary.resources_of(service), span)
-    await drop_own(session, diary)
-    for slot in candidates:
-        if is_free(diary, service, slot, taken):
-            return slot, free_room(diary, service, slot, taken)
-    raise _NoPlace
+def _is_repeat(mine: Appointment, diary: Diary, wish: Wish) -> bool:
+    """The same call asks for the same thing again, perhaps because it was interrupted before it heard the answer."""
+    same_call = diary.call_id is not None and mine.made_by_call == diary.call_id
+    return same_call and mine.starts_at == wish.start and mine.service == wish.service.key
 
 
 def _appointment(diary: Diary, wish: Wish, slot: Slot, room: str | None) -> Appointment:
@@ -153,6 +167,9 @@ def _local(start: datetime, business: Business) -> str:
     return start.astimezone(business.tz).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
+_OCCUPY = insert(Occupancy)
+
+
 async def _occupy(session: AsyncSession, diary: Diary, service: Offered, appointment: Appointment) -> None:
     """The rows that make an overlap impossible: staff and room with buffers, the person without."""
     busy = buckets(service, appointment.starts_at)
@@ -162,7 +179,7 @@ async def _occupy(session: AsyncSession, diary: Diary, service: Offered, appoint
     person = diary.resource("customer", appointment.customer_id)
     rows += [(person, bucket) for bucket in plain_buckets(appointment.starts_at, appointment.ends_at)]
     values = [{"resource": name, "bucket": bucket, "appointment_id": appointment.id} for name, bucket in sorted(rows)]
-    await session.exec(insert(Occupancy), params=values)
+    await (await session.connection()).execute(_OCCUPY, values)
 
 
 async def move(diary: Diary, appointment_id: str, customer_id: int, start: datetime) -> tuple[datetime, Appointment]:
@@ -180,7 +197,7 @@ async def move(diary: Diary, appointment_id: str, customer_id: int, start: datet
             return await diary.store.write(lambda session: _move(session, diary, appointment_id, wish, candidates))
         except IntegrityError:
             continue
-        except _NoPlace:
+        except NoPlace:
             break
     raise await gone(diary, service, start)
 
@@ -202,10 +219,11 @@ async def _move(
         return appointment.moved_from or wish.start, appointment
     old = appointment.starts_at
     await _vacate(session, appointment)
-    if await _other_overlap(session, diary, appointment, candidates[0]):
+    await drop_expired_and_own(session, diary)
+    taken = await _taken_around(session, diary, wish, candidates[0])
+    if _is_busy(diary, wish.customer_id, candidates[0], taken):
         raise AlreadyBooked("You already have another appointment at that time.")
-    await drop_expired(session, diary)
-    _set_time(appointment, diary, *await _find_place(session, diary, wish.service, candidates))
+    _set_time(appointment, diary, *_place(diary, wish.service, candidates, taken))
     await session.flush()
     await _occupy(session, diary, wish.service, appointment)
     await offer(session, diary, appointment.service, old)
@@ -220,18 +238,6 @@ def _set_time(appointment: Appointment, diary: Diary, slot: Slot, room: str | No
     appointment.staff, appointment.room = slot.staff, room
     appointment.sequence += 1
     appointment.changed_at = diary.now
-
-
-async def _other_overlap(session: AsyncSession, diary: Diary, appointment: Appointment, slot: Slot) -> bool:
-    query = select(Appointment.id).where(
-        Appointment.customer_id == appointment.customer_id,
-        Appointment.business == diary.business.key,
-        Appointment.status == "booked",
-        Appointment.id != appointment.id,
-        Appointment.starts_at < slot.end,
-        Appointment.ends_at > slot.start,
-    )
-    return (await session.exec(query)).first() is not None
 
 
 async def _vacate(session: AsyncSession, appointment: Appointment) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import BUCKET_MINUTES, Business, Offered
 from db.engine import Store
 from db.models import Hold, Occupancy
+from db.models.columns import UtcTime
 
 Taken = set[tuple[str, int]]
 """Resource and bucket, as they stand in the table."""
@@ -56,17 +58,28 @@ def plain_buckets(start: datetime, end: datetime) -> range:
     return range(int(start.timestamp()) // length, -(-int(end.timestamp()) // length))
 
 
+_OCCUPIED = (
+    select(Occupancy.resource, Occupancy.bucket)
+    .join(Hold, col(Hold.id) == col(Occupancy.hold_id), isouter=True)
+    .where(
+        col(Occupancy.resource).in_(bindparam("names", expanding=True)),
+        col(Occupancy.bucket) >= bindparam("first"),
+        col(Occupancy.bucket) < bindparam("end"),
+        col(Occupancy.appointment_id).is_not(None)
+        | ((col(Hold.expires_at) > bindparam("now", type_=UtcTime)) & (col(Hold.call_id) != bindparam("call_id"))),
+    )
+)
+"""Built once: building it again for every booking took longer than running it."""
+
+
 async def occupied(session: AsyncSession, diary: Diary, names: Iterable[str], span: range) -> Taken:
     """The resource buckets that are booked, or held by another call."""
-    query = (
-        select(Occupancy.resource, Occupancy.bucket)
-        .join(Hold, col(Hold.id) == col(Occupancy.hold_id), isouter=True)
-        .where(
-            col(Occupancy.resource).in_(list(names)),
-            col(Occupancy.bucket) >= span.start,
-            col(Occupancy.bucket) < span.stop,
-            col(Occupancy.appointment_id).is_not(None)
-            | ((col(Hold.expires_at) > diary.now) & (col(Hold.call_id) != (diary.call_id or ""))),
-        )
-    )
-    return set((await session.exec(query)).all())
+    values = {
+        "names": list(names),
+        "first": span.start,
+        "end": span.stop,
+        "now": diary.now,
+        "call_id": diary.call_id or "",
+    }
+    rows = (await session.exec(_OCCUPIED, params=values)).all()
+    return {(resource, bucket) for resource, bucket in rows}

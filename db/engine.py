@@ -6,8 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,14 +16,13 @@ from db.cipher import key_id as fingerprint
 from db.errors import StartError, Unavailable, WrongKey
 from db.migrate import bring_up_to_date
 from db.models import Meta
+from db.sqlite import long_statements, make_sqlite_engine
 
 T = TypeVar("T")
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 ATTEMPTS = 6
 """How often a transaction that lost a race (deadlock, serialization, a busy file) is run again."""
-BUSY_MS = 15_000
-"""How long SQLite waits for another process's write."""
 RETRY_STATES = {"40001", "40P01", "55P03"}
 """PostgreSQL's serialization failure, deadlock and lock not available."""
 
@@ -49,17 +47,23 @@ class Store:
         return self.engine.dialect.name
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read(self, *, long: bool = False) -> AsyncIterator[AsyncSession]:
+        """A session to look with; `long` where a look may take more than a few milliseconds."""
         await asyncio.sleep(self._delay)
         try:
-            async with self._sessions() as session:
-                yield session
+            with long_statements() if long else nullcontext():
+                async with self._sessions() as session:
+                    yield session
         except (OperationalError, InterfaceError, OSError) as error:
             raise Unavailable from error
 
-    async def write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[AsyncSession], Awaitable[T]], *, long: bool = False) -> T:
         """Commits what `work` did, or nothing of it. A broken unique key comes out as SQLAlchemy's IntegrityError."""
         await asyncio.sleep(self._delay)
+        with long_statements() if long else nullcontext():
+            return await self._write(work)
+
+    async def _write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._turn(), self._sessions() as session, session.begin():
@@ -107,24 +111,7 @@ def make_engine(text: str) -> AsyncEngine:
         return create_async_engine(url, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
     if not url.database or url.database == ":memory:":
         raise StartError("DATABASE_URL: SQLite needs a file, such as sqlite:///var/switchboard.db.")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, hide_parameters=True, pool_size=10, max_overflow=100)
-    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where _begin_sqlite says, not where the driver guesses
-    cursor = connection.cursor()
-    for pragma in (f"busy_timeout = {BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("switchboard_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    return make_sqlite_engine(url)
 
 
 async def open_store(url: str, key_file: Path, *, delay_ms: int = 0) -> Store:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,6 +10,7 @@ from db.business import Offered
 from db.diary import Diary, Slot, buckets, occupied
 from db.engine import Store
 from db.models import Hold, Occupancy
+from db.models.columns import UtcTime
 from db.slots import free_room, is_free
 
 MOST_HOLDS = 3
@@ -58,15 +59,24 @@ async def _make_way(session: AsyncSession, call_id: str, slot: Slot) -> None:
     await session.flush()
 
 
+_DROP = delete(Hold).where(
+    (col(Hold.call_id) == bindparam("call_id"))
+    | ((col(Hold.business) == bindparam("business")) & (col(Hold.expires_at) <= bindparam("now", type_=UtcTime)))
+)
+
+
+async def drop_expired_and_own(session: AsyncSession, diary: Diary) -> None:
+    """Within a booking: what nobody waits for any more, and what the call held for itself, since it has chosen."""
+    await _drop(session, diary, diary.call_id)
+
+
 async def drop_expired(session: AsyncSession, diary: Diary) -> None:
-    stale = delete(Hold).where(col(Hold.business) == diary.business.key, col(Hold.expires_at) <= diary.now)
-    await session.exec(stale)
+    await _drop(session, diary, None)
 
 
-async def drop_own(session: AsyncSession, diary: Diary) -> None:
-    """Within a booking: what the call held for itself is let go, since it has chosen."""
-    if diary.call_id is not None:
-        await session.exec(delete(Hold).where(col(Hold.call_id) == diary.call_id))
+async def _drop(session: AsyncSession, diary: Diary, call_id: str | None) -> None:
+    values = {"call_id": call_id or "", "business": diary.business.key, "now": diary.now}
+    await (await session.connection()).execute(_DROP, values)
 
 
 async def release(store: Store, call_id: str) -> None:

@@ -15,18 +15,31 @@ DAYS_SEARCHED = 30
 
 def slots_on(business: Business, service: Offered, day: date) -> list[Slot]:
     """Every slot of a day, whether free or not, by time and then by staff."""
-    length = timedelta(minutes=service.minutes)
-    slots: list[Slot] = []
-    for person in business.able(service):
-        for stretch in open_on(business, day, person):
-            start = stretch.start
-            while start + length <= stretch.end:
-                slots.append(Slot(start, start + length, person.key))
-                start += length
-    slots = [
-        slot for slot in slots if not service.rooms or any(_room_open(business, key, slot) for key in service.rooms)
-    ]
+    slots = (slot for person in business.able(service) for slot in _slots_of(business, service, day, person))
     return sorted(slots, key=lambda slot: slot.start)
+
+
+def _slots_of(business: Business, service: Offered, day: date, person: Bookable) -> Iterator[Slot]:
+    length = timedelta(minutes=service.minutes)
+    for stretch in open_on(business, day, person):
+        for number in range((stretch.end - stretch.start) // length):
+            slot = Slot(stretch.start + number * length, stretch.start + (number + 1) * length, person.key)
+            if _has_room(business, service, slot):
+                yield slot
+
+
+def slot_at(business: Business, service: Offered, start: datetime, person: Bookable) -> Slot | None:
+    """That person's slot which begins just then."""
+    length = timedelta(minutes=service.minutes)
+    for stretch in open_on(business, start.astimezone(business.tz).date(), person):
+        if stretch.start <= start <= stretch.end - length and not (start - stretch.start) % length:
+            slot = Slot(start, start + length, person.key)
+            return slot if _has_room(business, service, slot) else None
+    return None
+
+
+def _has_room(business: Business, service: Offered, slot: Slot) -> bool:
+    return not service.rooms or any(_room_open(business, key, slot) for key in service.rooms)
 
 
 def _room_open(business: Business, key: str, slot: Slot) -> bool:
@@ -53,7 +66,7 @@ def check_day(business: Business, service: Offered, day: date, now: datetime) ->
         raise InPast("That day has already passed.")
     if day > last:
         raise OutOfReach("too_far", f"I can book up to {service.horizon_days} days ahead.", last_day=last.isoformat())
-    if not slots_on(business, service, day):
+    if not any(True for person in business.able(service) for _ in _slots_of(business, service, day, person)):
         raise closed(business, datetime(day.year, day.month, day.day, tzinfo=business.tz))
 
 

@@ -4,6 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Switchboard
 from db.demo import clinic
+from db.diary import Diary
 from db.engine import Store
 from tests.calling import START, use
 from tools.call import Call
@@ -17,7 +18,7 @@ async def add_clinic_people(store: Store, board: Switchboard) -> None:
     business = board.business("lotus-clinic")
 
     async def work(session: AsyncSession) -> None:
-        await clinic.add(session, store, business, START)
+        await clinic.add(session, Diary(store, business, START))
 
     await store.write(work)
 

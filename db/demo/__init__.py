@@ -1,1 +1,1 @@
-"""Demo data: five small businesses that can be tried at once. Made by a command, never at import."""
+"""Demo data for the five businesses of the business.toml that is delivered. Made by a command, never at import."""

@@ -10,7 +10,6 @@ from db.business import Business
 from db.cipher import Cipher
 from db.customers import hash_pin
 from db.diary import Diary
-from db.engine import Store
 from db.hours import next_open_day
 from db.models import Customer
 
@@ -34,10 +33,9 @@ PEOPLE = (
 )
 
 
-async def add(session: AsyncSession, store: Store, business: Business, now: datetime) -> None:
-    diary = Diary(store, business, now)
+async def add(session: AsyncSession, diary: Diary) -> None:
     for person in PEOPLE:
-        customer = _customer(store.cipher, business, person, now)
+        customer = _customer(diary.store.cipher, diary.business, person, diary.now)
         session.add(customer)
         await session.flush()
         assert customer.id is not None

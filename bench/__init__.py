@@ -1,0 +1,1 @@
+"""What is measured, and against what. Nothing here passes or fails: it prints."""

@@ -1,0 +1,53 @@
+"""Fills the store with the demo, each business in one transaction, so that an interrupted run can be repeated."""
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.business import Switchboard
+from db.demo import airline, clinic, receptionist, shop, storyteller
+from db.diary import Diary
+from db.engine import Store
+from db.models import Meta
+
+Add = Callable[[AsyncSession, Diary, random.Random, int], Awaitable[object]]
+
+DEMOS: dict[str, Add] = {
+    "lotus-clinic": lambda session, diary, chance, count: clinic.add(session, diary),
+    "saffron-table": lambda session, diary, chance, count: receptionist.add(
+        session, diary.store.cipher, diary.business, diary.now
+    ),
+    "meridian-air": lambda session, diary, chance, count: airline.add(
+        session, diary.store.cipher, diary.business, diary.now
+    ),
+    "corner-shop": lambda session, diary, chance, count: shop.add(session, shop.Made(diary, chance, count)),
+    "hanuman-toy": lambda session, diary, chance, count: storyteller.add(
+        session, diary.store.cipher, diary.business, diary.now
+    ),
+}
+"""By the business's key: an owner's own business gets no invented people."""
+
+
+async def make_demo(store: Store, board: Switchboard, now: datetime, *, seed: int, customers: int) -> list[str]:
+    """Adds what is not there yet; gives the names of the businesses that got their demo data now."""
+    made = []
+    for business in board.businesses:
+        add = DEMOS.get(business.key)
+        if add is not None and await _make_one(store, Diary(store, business, now), add, seed, customers):
+            made.append(business.name)
+    return made
+
+
+async def _make_one(store: Store, diary: Diary, add: Add, seed: int, customers: int) -> bool:
+    mark = f"demo:{diary.business.key}"
+
+    async def work(session: AsyncSession) -> bool:
+        if await session.get(Meta, mark) is not None:
+            return False
+        session.add(Meta(key=mark, value=diary.now.isoformat()))
+        await add(session, diary, random.Random(seed), customers)
+        return True
+
+    return await store.write(work)
