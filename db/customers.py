@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db.engine import Store
 from db.errors import BadInput, Locked, NeedsPin, NotFound
@@ -54,12 +56,12 @@ async def recognise(store: Store, business: str, number: str) -> Known | None:
     )
     async with store.read() as session:
         found = (await session.exec(query.limit(2))).all()
-    return _known(store, found[0]) if len(found) == 1 else None
+    return known(store, found[0]) if len(found) == 1 else None
 
 
 async def read_customer(store: Store, customer_id: int) -> Known:
     async with store.read() as session:
-        return _known(store, (await session.exec(select(Customer).where(Customer.id == customer_id))).one())
+        return known(store, (await session.exec(select(Customer).where(Customer.id == customer_id))).one())
 
 
 async def identify(store: Store, business: str, code: str, proof: Proof, now: datetime) -> Known:
@@ -68,19 +70,64 @@ async def identify(store: Store, business: str, code: str, proof: Proof, now: da
         found = (await session.exec(_by_code(business, code))).first()
     if found is None:
         raise NotFound("I can't find that ID.")
-    _refuse_locked(found, now)
-    if proof.pin is None:
-        if proof.number is None or found.phone_hash != store.cipher.digest("phone", proof.number):
+    pin = proof.pin
+    if pin is None:
+        _refuse_locked(found, now)
+        if not calls_from_own_number(store, found, proof.number):
             raise NeedsPin("Thank you. What is your PIN, please?")
-        return _known(store, found)
-    await _count_attempt(store, business, code, now)
-    if not await asyncio.to_thread(_pin_fits, found.pin_hash, proof.pin):
-        await _refuse_wrong_pin(store, business, code, now)
-    await _clear_attempts(store, business, code)
-    return _known(store, found)
+        return known(store, found)
+    left = await prove(store, found, lambda: _pin_fits(found.pin_hash, pin), now)
+    if left is not None:
+        raise NeedsPin(f"That PIN is not right. You have {left} more {_tries(left)}.", tries_left=left)
+    return known(store, found)
 
 
-def _by_code(business: str, code: str):  # type: ignore[no-untyped-def]  # sqlmodel names no public type for it
+def calls_from_own_number(store: Store, customer: Customer, number: str | None) -> bool:
+    return number is not None and customer.phone_hash == store.cipher.digest("phone", number)
+
+
+async def prove(store: Store, customer: Customer, fits: Callable[[], bool], now: datetime) -> int | None:
+    """None when the answer fits; else how many tries are left. Each try is counted before the answer is looked at, so
+    that guesses made at the same time are counted too; the last one locks."""
+    _refuse_locked(customer, now)
+    counted = await _count_try(store, customer, now)
+    if await asyncio.to_thread(fits):
+        await _clear_tries(store, customer)
+        return None
+    _refuse_locked(counted, now)
+    return FAILURES_ALLOWED - counted.failures
+
+
+def _tries(count: int) -> str:
+    return "try" if count == 1 else "tries"
+
+
+async def find_by_digest(
+    store: Store, business: str, *, phone: str | None = None, email: str | None = None
+) -> Customer:
+    """The customer with this phone number or e-mail address; nobody where several share it."""
+    digest = store.cipher.digest
+    mine = (
+        Customer.phone_hash == digest("phone", phone)
+        if phone is not None
+        else Customer.email_hash == digest("email", str(email).casefold())
+    )
+    return await _only_one(store, select(Customer).where(Customer.business == business, mine))
+
+
+async def find_by_code(store: Store, business: str, code: str) -> Customer:
+    return await _only_one(store, _by_code(business, code))
+
+
+async def _only_one(store: Store, query: SelectOfScalar[Customer]) -> Customer:
+    async with store.read() as session:
+        found = (await session.exec(query.limit(2))).all()
+    if len(found) != 1:
+        raise NotFound("I can't find a customer with that.")
+    return found[0]
+
+
+def _by_code(business: str, code: str) -> SelectOfScalar[Customer]:
     return select(Customer).where(Customer.business == business, Customer.code == code)
 
 
@@ -102,33 +149,24 @@ def _pin_fits(pin_hash: str | None, pin: str) -> bool:
         return False
 
 
-async def _count_attempt(store: Store, business: str, code: str, now: datetime) -> None:
-    """Counted before the PIN is looked at, so that guesses made at the same time are counted too."""
+async def _count_try(store: Store, customer: Customer, now: datetime) -> Customer:
+    async def work(session: AsyncSession) -> Customer:
+        row = (await session.exec(_by_code(customer.business, customer.code).with_for_update())).one()
+        _refuse_locked(row, now)
+        if row.locked_until is not None:
+            row.failures, row.locked_until = 0, None
+        row.failures += 1
+        if row.failures >= FAILURES_ALLOWED:
+            row.locked_until = now + LOCKED_FOR
+        return row
 
+    return await store.write(work)
+
+
+async def _clear_tries(store: Store, customer: Customer) -> None:
     async def work(session: AsyncSession) -> None:
-        customer = (await session.exec(_by_code(business, code).with_for_update())).one()
-        _refuse_locked(customer, now)
-        if customer.locked_until is not None:
-            customer.failures, customer.locked_until = 0, None
-        customer.failures += 1
-        if customer.failures >= FAILURES_ALLOWED:
-            customer.locked_until = now + LOCKED_FOR
-
-    await store.write(work)
-
-
-async def _refuse_wrong_pin(store: Store, business: str, code: str, now: datetime) -> None:
-    async with store.read() as session:
-        customer: Customer = (await session.exec(_by_code(business, code))).one()
-    _refuse_locked(customer, now)
-    left = FAILURES_ALLOWED - customer.failures
-    raise NeedsPin(f"That PIN is not right. You have {left} more {'try' if left == 1 else 'tries'}.", tries_left=left)
-
-
-async def _clear_attempts(store: Store, business: str, code: str) -> None:
-    async def work(session: AsyncSession) -> None:
-        customer = (await session.exec(_by_code(business, code))).one()
-        customer.failures, customer.locked_until = 0, None
+        row = (await session.exec(_by_code(customer.business, customer.code))).one()
+        row.failures, row.locked_until = 0, None
 
     await store.write(work)
 
@@ -155,14 +193,14 @@ async def register(
         for customer in earlier:
             if store.cipher.open(customer.name_sealed).casefold() == newcomer.name.casefold():
                 customer.pin_hash = pin_hash
-                return _known(store, customer)
+                return known(store, customer)
         if len(earlier) >= NEW_IN_ONE_CALL:
             raise BadInput("I can't register anybody else in this call.")
         customer = _new_customer(store, business, newcomer, await _free_code(session, business), now)
         customer.pin_hash, customer.made_by_call = pin_hash, call_id
         session.add(customer)
         await session.flush()
-        return _known(store, customer)
+        return known(store, customer)
 
     while True:
         try:
@@ -192,6 +230,6 @@ async def _free_code(session: AsyncSession, business: str) -> str:
     return secrets.choice(free)
 
 
-def _known(store: Store, customer: Customer) -> Known:
+def known(store: Store, customer: Customer) -> Known:
     assert customer.id is not None
     return Known(customer.id, customer.code, store.cipher.open(customer.name_sealed), customer.language)

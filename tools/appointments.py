@@ -174,7 +174,10 @@ def slot_details(call: Call, slot: Slot) -> dict[str, SlotView]:
 async def retrieve_appointments(ctx: Context) -> Appointments:
     """Tells the identified caller's own appointments: coming ones first, then past and cancelled ones, and where they
     are on a waiting list."""
-    call = ctx.userdata
+    return await own_appointments(ctx.userdata)
+
+
+async def own_appointments(call: Call) -> Appointments:
     found = await history(diary_of(call), call.require_customer())
     return {
         "status": "ok",

@@ -26,6 +26,7 @@ from db.engine import Store
 from db.errors import BadInput, NotVerified, Refused, StoreError
 from db.privacy import masked
 from speech.times import Frame
+from tools.fillers import AGAIN_AFTER, SLOW_AFTER, Fillers
 
 LONGEST_ARGUMENT = 500
 """Characters; nobody says a longer one, and a model that sends one has been talked into it."""
@@ -105,6 +106,7 @@ class Call:
     """The storyteller's child."""
     failures: int = 0
     """Wrong answers to who they are, across all ids: guessing through the ids of others is counted too."""
+    fillers: Fillers = field(default_factory=Fillers)
     ending: bool = False
     """A goodbye is being said; the call ends when it was heard."""
 
@@ -175,7 +177,8 @@ def tool(work: Callable[Concatenate[Context, P], Awaitable[R]]) -> Tool:
         said = dict(list(bound.arguments.items())[1:])
         try:
             cleaned: Any = {name: clean(value) for name, value in said.items()}
-            result: Any = await cast(Callable[..., Awaitable[Any]], work)(ctx, **cleaned)
+            async with ctx.with_filler(lambda _: call.fillers.next(), delay=SLOW_AFTER, interval=AGAIN_AFTER):
+                result: Any = await cast(Callable[..., Awaitable[Any]], work)(ctx, **cleaned)
         except Refused as refusal:
             result = {"status": refusal.code, "message": refusal.sentence, **refusal.details}
         except StoreError as error:
