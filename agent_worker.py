@@ -87,17 +87,15 @@ async def demo_data(parts: Parts, options: argparse.Namespace) -> int:
 
 async def calls(parts: Parts, options: argparse.Namespace) -> int:
     from agents.call_report import call_lines, list_lines
-
-    from db.calls import list_calls, read_call
+    from db.call_log import list_calls, read_call
 
     if options.id is None:
-        found = await list_calls(parts.store, limit=options.limit)
-        lines = list_lines(found, show=options.show)
+        lines = list_lines(await list_calls(parts.store, limit=options.limit, show=options.show))
     else:
         one = await read_call(parts.store, options.id, show=options.show)
         if one is None:
             raise Mistake(f"There is no call {options.id}; `calls` lists them.")
-        lines = call_lines(one, show=options.show)
+        lines = call_lines(one)
     tell("\n".join(lines))
     return 0
 
@@ -199,7 +197,8 @@ def run(arguments: list[str]) -> int:
 
     options = parser().parse_args(arguments)
     try:
-        return asyncio.run(options.run(options))
+        code: int = asyncio.run(options.run(options))
+        return code
     except (Mistake, SettingsError, BusinessFileError, StartError) as mistake:
         tell(str(mistake), to=sys.stderr)
     except StoreError as error:

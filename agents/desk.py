@@ -57,7 +57,8 @@ class DeskAgent(Agent):
 
     def greeting(self) -> str:
         """What is said when the desk picks up."""
-        return f"Hello, this is {self.agent_name} at {self.call.business.name}. How can I help you?"
+        hello = f"Hello {self.call.name.split()[0]}" if self.call.name else "Hello"
+        return f"{hello}, this is {self.agent_name} at {self.call.business.name}. How can I help you?"
 
     async def on_enter(self) -> None:
         self.session.say(self.greeting())

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from livekit.agents import AgentSession, RunContext, ToolError, llm
+from livekit.agents import Agent, AgentSession, RunContext, ToolError, llm
 from livekit.agents.llm.utils import prepare_function_arguments
 from livekit.agents.voice import SpeechHandle
+from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.run_result import RunResult
 
 from agents import desk
@@ -23,6 +24,9 @@ from tools.call import Call, Tool
 
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 """A Monday, nine in the morning in New York."""
+
+TOOL_ROUNDS = 5
+"""The most in one turn. The SDK's `max_tool_steps` counts those that follow the first."""
 
 
 @dataclass
@@ -55,9 +59,10 @@ async def make_call(
     number: str | None = None,
     watch: Watch | None = None,
     call_id: str = "call-1",
+    at: str | None = None,
 ) -> Call:
-    """A call that has begun."""
-    business = board.business(BUSINESS_OF[desk])
+    """A call that has begun, at the desk's demo business or at another."""
+    business = board.business(at or BUSINESS_OF[desk])
     call = Call(id=call_id, desk=desk, business=business, store=store, clock=watch or Watch(), number=number)
     record = CallRecord(id=call.id, business=business.key, desk=desk, started_at=call.now)
     await begin_call(store, record)
@@ -68,6 +73,7 @@ async def make_call(
 async def context(call: Call, name: str) -> AsyncIterator[RunContext[Call]]:
     """What the SDK hands to a tool."""
     async with AgentSession[Call](userdata=call) as session:
+        await session.start(Agent(instructions=""), record=False)
         yield RunContext(
             session=session,
             speech_handle=SpeechHandle.create(),
@@ -89,9 +95,20 @@ async def use(tool: Tool, call: Call, **arguments: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def talking(call: Call, steps: Sequence[Step]) -> AsyncIterator[AgentSession[Call]]:
-    """A session with the call's desk, driven by a scripted model; its greeting has been said."""
-    async with AgentSession[Call](llm=ScriptedLLM(steps), userdata=call, max_tool_steps=5) as session:
+async def talking(
+    call: Call,
+    steps: Sequence[Step] = (),
+    *,
+    model: llm.LLM[Any] | None = None,
+    patience: SessionConnectOptions | None = None,
+) -> AsyncIterator[AgentSession[Call]]:
+    """A session with the call's desk, driven by a scripted model or by the given one; its greeting has been said."""
+    async with AgentSession[Call](
+        llm=model or ScriptedLLM(steps),
+        userdata=call,
+        max_tool_steps=TOOL_ROUNDS - 1,
+        conn_options=patience or SessionConnectOptions(),
+    ) as session:
         await session.start(desk(call.desk).pick_up(call), record=False)
         await asyncio.sleep(0)
         yield session

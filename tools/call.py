@@ -100,6 +100,8 @@ class Call:
     weather: "Weather | None" = None
     trust: Trust = Trust.UNKNOWN
     customer_id: int | None = None
+    name: str | None = None
+    """What the caller is called, once it is known; no log and no searchable text holds it."""
     ticket_id: int | None = None
     """The airline's traveller."""
     profile_id: str | None = None

@@ -86,7 +86,7 @@ async def find_customer(
     handle = await _handle(call, phone, email, customer_id)
     await _verify(call, handle, last_four)
     found = known(call.store, handle.customer)
-    call.customer_id, call.trust, call.failures = found.id, Trust.VERIFIED, 0
+    call.customer_id, call.name, call.trust, call.failures = found.id, found.name, Trust.VERIFIED, 0
     return {"status": "found", "customer": {"customer_id": found.code, "name": found.name}}
 
 

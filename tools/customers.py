@@ -52,7 +52,7 @@ async def verify(call: Call, code: str, pin: str | None) -> Known:
     except NeedsPin:
         call.failures += pin is not None
         raise
-    call.customer_id, call.trust, call.failures = known.id, Trust.VERIFIED, 0
+    call.customer_id, call.name, call.trust, call.failures = known.id, known.name, Trust.VERIFIED, 0
     return known
 
 
@@ -88,7 +88,7 @@ async def register_user(ctx: Context, name: str, phone: str | None = None) -> Re
     call = ctx.userdata
     newcomer = Newcomer(plain_name(name), phone_number(call, phone) if phone else call.number, call.language)
     known, pin = await customers.register(call.store, call.business.key, newcomer, call_id=call.id, now=call.now)
-    call.customer_id, call.trust = known.id, Trust.VERIFIED
+    call.customer_id, call.name, call.trust = known.id, known.name, Trust.VERIFIED
     return {"status": "registered", "user": {"user_id": known.code, "name": known.name, "pin": pin}}
 
 
