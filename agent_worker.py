@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, NamedTuple  # noqa: UP035 (read by an old Python first)
 
@@ -75,13 +76,13 @@ async def check(_options: argparse.Namespace) -> int:
 
 
 async def demo_data(parts: Parts, options: argparse.Namespace) -> int:
-    from db.demo.making import make_demo
-    from tools.call import utc_now
+    from db.demo.making import make_demo, who_to_try
 
     made = await make_demo(
         parts.store, parts.board, utc_now(), seed=options.seed, customers=parts.settings.demo_customers
     )
     tell(f"Demo data made for {', '.join(made)}." if made else "The demo data is there already; nothing was changed.")
+    tell("\n".join(["", *who_to_try(parts.board)]))
     return 0
 
 
@@ -103,8 +104,6 @@ async def calls(parts: Parts, options: argparse.Namespace) -> int:
 async def purge(parts: Parts, _options: argparse.Namespace) -> int:
     from db.forgetting import purge as purge_store
 
-    from tools.call import utc_now
-
     counts = await purge_store(parts.store, parts.board, utc_now())
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     tell(f"Purged: {told}." if told else "Nothing was old enough to be purged.")
@@ -113,8 +112,6 @@ async def purge(parts: Parts, _options: argparse.Namespace) -> int:
 
 async def forget(parts: Parts, options: argparse.Namespace) -> int:
     from db.forgetting import forget as forget_caller
-
-    from tools.call import utc_now
 
     business = chosen_business(parts.board, options.business)
     if await forget_caller(parts.store, business, options.caller, utc_now()):
@@ -148,11 +145,14 @@ def chosen_business(board: Switchboard, key: str | None) -> Business:
 async def rotate_key(parts: Parts, _options: argparse.Namespace) -> int:
     from db.rekey import rotate
 
-    from tools.call import utc_now
-
     count = await rotate(parts.store, parts.settings.key_file, utc_now())
     tell(f"A new key seals the store now; {count} values were sealed again. Keep a copy of {parts.settings.key_file}.")
     return 0
+
+
+def utc_now() -> datetime:
+    """The clock: everything else is given one."""
+    return datetime.now(timezone.utc)  # noqa: UP017 (an old Python reads this file first)
 
 
 def tell(text: str, to: Any = None) -> None:

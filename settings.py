@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     """Every variable of `.env.example`, with the same defaults."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="forbid", frozen=True
     )
 
     business_file: Path = Path("business.toml")
@@ -45,4 +45,5 @@ def load_settings(env_file: Path | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(step) for step in first["loc"]).upper()
-        raise SettingsError(f"{env_file or '.env'} or the environment: {name}: {first['msg']}.") from error
+        what = "this setting is not known" if first["type"] == "extra_forbidden" else first["msg"]
+        raise SettingsError(f"{env_file or '.env'} or the environment: {name}: {what}.") from error

@@ -116,7 +116,10 @@ def make_engine(text: str) -> AsyncEngine:
 
 async def open_store(url: str, key_file: Path, *, delay_ms: int = 0) -> Store:
     """Opens the store, brings its tables up to date and makes sure that the key fits."""
-    engine = make_engine(url)
+    try:
+        engine = make_engine(url)
+    except OSError as error:
+        raise StartError(f"The database at {url} cannot be opened: {error.strerror}.") from error
     try:
         await bring_up_to_date(engine)
         cipher = await _fitting_cipher(engine, key_file)

@@ -11,7 +11,7 @@ import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -78,10 +78,6 @@ class TypedLine:
         return None
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass
 class Call:
     """One call's own state. What is true of the world is in the store; this holds who is speaking and where."""
@@ -90,7 +86,7 @@ class Call:
     desk: str
     business: Business
     store: Store
-    clock: Clock = utc_now
+    clock: Clock
     line: Line = field(default_factory=TypedLine)
     number: str | None = None
     """The number they call from, E.164, believed only from the SIP bridge."""

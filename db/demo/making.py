@@ -51,3 +51,15 @@ async def _make_one(store: Store, diary: Diary, add: Add, seed: int, customers: 
         return True
 
     return await store.write(work)
+
+
+def who_to_try(board: Switchboard) -> list[str]:
+    """Lines that say which numbers lead where, and who to be when trying them."""
+    lines = [
+        f"{number}  {route.desk:<13}{board.business(route.business).name}" for number, route in board.numbers.items()
+    ]
+    people = [f"id {one.code}, PIN {one.pin}: {one.name} ({one.phone})" for one in clinic.PEOPLE]
+    travellers = [
+        f"{code}: {', '.join(one.name for one in party)}" for code, party in list(airline.TRAVELLERS.items())[:3]
+    ]
+    return [*lines, "", "At the clinic:", *people, "", "At the airline:", *travellers]
