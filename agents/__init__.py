@@ -8,6 +8,10 @@ if TYPE_CHECKING:
 
 DESKS = {
     "kavita": "agents.kavita",
+    "receptionist": "agents.receptionist",
+    "airline": "agents.airline",
+    "care": "agents.care",
+    "storyteller": "agents.storyteller",
 }
 """Each desk's name and the module whose `DESK` it is; imported when it is asked for, since a voice agent is heavy."""
 

@@ -17,6 +17,7 @@ from db.diary import Diary, Slot, Taken, buckets, occupied, plain_buckets
 from db.errors import AlreadyBooked, Ambiguous, NotFound, SlotTaken
 from db.holds import drop_expired_and_own
 from db.hours import open_on
+from db.ics import event
 from db.models import Appointment, Occupancy
 from db.outbox import owe
 from db.slots import check_start, closed, free_room, is_free, nearest, slot_at, slots_on
@@ -263,7 +264,9 @@ async def cancel(diary: Diary, appointment_id: str, customer_id: int) -> tuple[b
 
 
 def tell(session: AsyncSession, diary: Diary, kind: str, appointment: Appointment, **more: Any) -> None:
-    """Owes the web-hook that says what became of an appointment."""
+    """Owes the web-hook that says what became of an appointment, with its form for calendar programs."""
+    if diary.business.webhook is None:
+        return
     payload: Mapping[str, Any] = {
         "appointment_id": appointment.id,
         "customer_id": appointment.customer_id,
@@ -273,6 +276,7 @@ def tell(session: AsyncSession, diary: Diary, kind: str, appointment: Appointmen
         "end": appointment.ends_at.isoformat(),
         "zone": appointment.zone,
         "sequence": appointment.sequence,
+        "ics": event(appointment, diary.business).decode(),
         **more,
     }
     owe(session, diary.store.cipher, diary.business, kind, payload, diary.now)

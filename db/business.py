@@ -4,107 +4,31 @@ Everything here is checked when it is read, and nothing afterwards changes it. A
 the file and the key (`BusinessFileError`).
 """
 
-import re
-from datetime import date, time
-from decimal import Decimal
-from itertools import pairwise
+from datetime import date
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+
+from db.business_fields import Currency, Key, Name, Phone, Price, Span, Spans, WebAddress, Zone
+from db.money import smallest_units
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 BUCKET_MINUTES = 5
 """Times are booked in whole buckets of this length; durations and buffers must be multiples of it."""
 LANGUAGES = ("en", "hi", "vi")
 
-_TIME = re.compile(r"^(\d{1,2})(?::(\d{2}))?\s*(am|pm)?$", re.IGNORECASE)
-_KEY = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
-
 
 class BusinessFileError(Exception):
     """The owner's file has a mistake; the message is one sentence that names the file and the key."""
-
-
-class Span(BaseModel):
-    """Part of a day in local time. `end` may be 24:00, which is why both are minutes since midnight."""
-
-    model_config = ConfigDict(frozen=True)
-
-    start: int
-    end: int
-
-    @property
-    def opens(self) -> time:
-        return time(self.start // 60, self.start % 60)
-
-    @property
-    def closes(self) -> time:
-        """The end as a clock time; midnight for 24:00."""
-        return time(self.end // 60 % 24, self.end % 60)
-
-
-def _minutes(text: str) -> int:
-    match = _TIME.match(text.strip())
-    if match is None:
-        raise ValueError(f"«{text}» is not a time such as 9:00, 9am or 18:30")
-    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-    if half:
-        if not 1 <= hour <= 12:
-            raise ValueError(f"«{text}» is not a time of a 12-hour clock")
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    if minute > 59 or hour * 60 + minute > 24 * 60:
-        raise ValueError(f"«{text}» is not a time of the day")
-    return hour * 60 + minute
-
-
-def read_span(text: str) -> Span:
-    """«9:00-18:00», «9am-10pm», «18:00-24:00»."""
-    parts = re.split(r"\s*[-–]\s*", text.strip())
-    if len(parts) != 2:
-        raise ValueError(f"«{text}» is not a span such as 9:00-18:00")
-    start, end = _minutes(parts[0]), _minutes(parts[1])
-    if end == 0:
-        end = 24 * 60
-    if end <= start:
-        raise ValueError(f"«{text}» ends before it begins; hours past midnight go to the next day, as 00:00-02:00")
-    return Span(start=start, end=end)
-
-
-def _spans(value: Any) -> Any:
-    """One span, a list of spans, or «closed»."""
-    if isinstance(value, str):
-        value = [] if value.strip().lower() in {"closed", ""} else re.split(r"\s*,\s*", value.strip())
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str | Span) for item in value):
-        raise ValueError("give hours as «9:00-18:00», a list of such spans, or «closed»")
-    spans = sorted((item if isinstance(item, Span) else read_span(item) for item in value), key=lambda s: s.start)
-    for earlier, later in pairwise(spans):
-        if later.start < earlier.end:
-            raise ValueError("two spans of one day overlap")
-    return tuple(spans)
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"«{name}» is not a time zone such as Europe/Berlin or Asia/Kolkata")
-    return name
-
-
-def _phone(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError(f"«{text}» is not a phone number with its country code, such as +12025550100") from error
-    if not phonenumbers.is_valid_number(number):
-        raise ValueError(f"«{text}» is not a valid phone number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _key(text: str) -> str:
-    if not _KEY.match(text):
-        raise ValueError(f"«{text}» is not a key: use lower-case letters, digits and single hyphens")
-    return text
 
 
 def _buckets(minutes: int) -> int:
@@ -119,19 +43,13 @@ def _language(code: str) -> str:
     return code
 
 
-def _money(value: Any) -> Any:
-    """Written as text or as a number; a TOML or JSON float is taken by its digits, never by its binary value."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Phone = Annotated[str, AfterValidator(_phone)]
-Key = Annotated[str, AfterValidator(_key)]
 Language = Annotated[str, AfterValidator(_language)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60), AfterValidator(_buckets)]
-Price = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, le=100_000, decimal_places=2)]
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+def _twice(names: list[str]) -> str | None:
+    """The first name that is there a second time."""
+    return next((name for at, name in enumerate(names) if name in names[:at]), None)
 
 
 class Part(BaseModel):
@@ -175,6 +93,8 @@ class Holidays(Part):
 
     @model_validator(mode="after")
     def known_country(self) -> Self:
+        if self.country is None and self.subdivision is not None:
+            raise ValueError("subdivision needs a country")
         if self.country is None:
             return self
         import holidays
@@ -259,11 +179,11 @@ class Business(Part):
     address: str = ""
     phone: Phone
     zone: Zone
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    currency: Currency = "USD"
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
     transfer: Phone | None = None
     """Where a caller who wants a person is put through to."""
-    webhook: Annotated[str, Field(pattern="^https?://")] | None = None
+    webhook: WebAddress | None = None
     hours: Week
     holidays: Holidays = Holidays()
     retention: Retention
@@ -283,20 +203,36 @@ class Business(Part):
         return ZoneInfo(self.zone)
 
     @model_validator(mode="after")
-    def names_meet(self) -> Self:
+    def keys_are_unique(self) -> Self:
         for kind in ("staff", "rooms", "services"):
-            keys = [item.key for item in getattr(self, kind)]
-            if len(set(keys)) < len(keys):
-                raise ValueError(f"{kind}: a key is there twice")
-        names = [dish.name.casefold() for dish in self.menu]
-        if len(set(names)) < len(names):
-            raise ValueError("menu: a name is there twice")
+            if twice := _twice([item.key for item in getattr(self, kind)]):
+                raise ValueError(f"{kind}: the key «{twice}» is there twice")
+        if twice := _twice([dish.name.casefold() for dish in self.menu]):
+            raise ValueError(f"menu: «{twice}» is there twice")
+        return self
+
+    @model_validator(mode="after")
+    def services_have_people(self) -> Self:
         staff, rooms = {item.key for item in self.staff}, {item.key for item in self.rooms}
         for service in self.services:
-            for unknown in sorted({*service.staff} - staff) + sorted({*service.rooms} - rooms):
-                raise ValueError(f"services.{service.key}: there is no «{unknown}» among staff and rooms")
+            for kind, named, known in (("staff", service.staff, staff), ("rooms", service.rooms, rooms)):
+                for unknown in sorted({*named} - known):
+                    raise ValueError(f"services.{service.key}.{kind}: there is no «{unknown}» among {kind}")
         if self.services and not self.staff:
-            raise ValueError("services need at least one member of staff")
+            raise ValueError("services: at least one member of staff is needed")
+        return self
+
+    @model_validator(mode="after")
+    def prices_fit_the_currency(self) -> Self:
+        prices = {f"menu.{dish.name}.price": dish.price for dish in self.menu}
+        prices |= {f"services.{item.key}.price": item.price for item in self.services if item.price is not None}
+        if self.delivery_fee is not None:
+            prices["delivery_fee"] = self.delivery_fee
+        for key, price in prices.items():
+            try:
+                smallest_units(price, self.currency)
+            except ValueError as error:
+                raise ValueError(f"{key}: {error}") from error
         return self
 
     def service(self, key: str) -> Offered | None:
@@ -324,14 +260,26 @@ class Switchboard(Part):
     """What was assumed where the file said nothing; said at start."""
     kind: Literal["toml", "json"] = "toml"
 
+    @field_validator("numbers", mode="wrap")
+    @classmethod
+    def numbers_are_unique(cls, raw: Any, read: ValidatorFunctionWrapHandler) -> dict[str, Route]:
+        """Two ways to write one number would silently become one entry."""
+        numbers: dict[str, Route] = read(raw)
+        if len(numbers) < len(raw):
+            raise ValueError("a number is there twice, written in two ways")
+        return numbers
+
     @model_validator(mode="after")
     def routes_lead_somewhere(self) -> Self:
-        keys = [business.key for business in self.businesses]
-        if len(set(keys)) < len(keys):
-            raise ValueError("business: a key is there twice")
+        if twice := _twice([business.key for business in self.businesses]):
+            raise ValueError(f"business: the key «{twice}» is there twice")
+        known = {business.key: business for business in self.businesses}
         for number, route in self.numbers.items():
-            if route.business not in keys:
-                raise ValueError(f"numbers.{number}: there is no business «{route.business}»")
+            if route.business not in known:
+                raise ValueError(f"numbers.{number}.business: there is no business «{route.business}»")
+            spoken = known[route.business].languages
+            if route.language is not None and route.language not in spoken:
+                raise ValueError(f"numbers.{number}.language: «{route.business}» speaks only {', '.join(spoken)}")
         return self
 
     def business(self, key: str) -> Business:

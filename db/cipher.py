@@ -37,7 +37,8 @@ def read_keys(path: Path) -> list[str]:
 
 
 def write_keys(path: Path, keys: list[str]) -> None:
-    """Writes the file whole or not at all, readable by its owner only."""
+    """Writes the file whole or not at all, readable by its owner only. A link to it stays a link."""
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -46,6 +47,16 @@ def write_keys(path: Path, keys: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    _keep_name(path)
+
+
+def _keep_name(path: Path) -> None:
+    """A power cut must not bring the old file back: a store may be sealed with the new one's key by then."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def make_key_file(path: Path) -> list[str]:
@@ -55,6 +66,7 @@ def make_key_file(path: Path) -> list[str]:
     write_keys(draft, [Fernet.generate_key().decode()])
     try:
         os.link(draft, path)
+        _keep_name(path)
     except FileExistsError:
         pass  # another process made it between our look and our link
     finally:

@@ -13,15 +13,21 @@
     │   ├── WhichOne            which_one       carries the choices
     │   ├── Locked              locked          too many wrong PINs
     │   ├── NeedsPin            needs_pin
+    │   ├── NeedsProof          needs_proof     carries what is asked for
     │   ├── NotVerified         not_verified    the call has not shown who it is
     │   ├── NotAllowed          not_allowed     the fare does not include it
     │   ├── NotOffered          not_offered     carries the nearest names
+    │   ├── WrongAmount         wrong_amount    fewer or more than can be ordered
+    │   ├── NoConsent           no_consent      no parent has allowed this child to talk
+    │   ├── QuietHours          quiet_hours     the parent's hours of silence
+    │   ├── EnoughToday         enough_today    the parent's daily minutes are used up
     │   └── TooLate             too_late        the kitchen has started, the flight has left, …
     ├── BadInput                bad_input       an argument that no honest caller would give
     └── Unavailable             unavailable     the database cannot be reached
 
     StartError                  the store cannot be opened at all; the sentence is for the owner
     ├── StoreTooNew             made by a newer version
+    ├── KeyInUse                a call goes on, so the key cannot be changed now
     └── WrongKey                the key file does not open what is stored
 
 A tool turns `Refused` into its result (`status` is the code), and the other two into the SDK's ToolError: one place,
@@ -100,6 +106,10 @@ class NeedsPin(Refused):
     code = "needs_pin"
 
 
+class NeedsProof(Refused):
+    code = "needs_proof"
+
+
 class NotVerified(Refused):
     code = "not_verified"
 
@@ -110,6 +120,22 @@ class NotAllowed(Refused):
 
 class NotOffered(Refused):
     code = "not_offered"
+
+
+class WrongAmount(Refused):
+    code = "wrong_amount"
+
+
+class NoConsent(Refused):
+    code = "no_consent"
+
+
+class QuietHours(Refused):
+    code = "quiet_hours"
+
+
+class EnoughToday(Refused):
+    code = "enough_today"
 
 
 class TooLate(Refused):
@@ -128,10 +154,14 @@ class Unavailable(StoreError):
 
 
 class StartError(Exception):
-    """The store cannot be opened; the message is one sentence for the owner."""
+    """The store cannot be opened, or not be changed as the owner wants; the message is one sentence for the owner."""
 
 
 class StoreTooNew(StartError):
+    pass
+
+
+class KeyInUse(StartError):
     pass
 
 

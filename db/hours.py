@@ -6,10 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from db.business import Bookable, Business, Holidays, Span
+from db.business import Bookable, Business, Holidays
+from db.business_fields import Span
 
 DAYS_LOOKED_AHEAD = 370
 """A business that opens on no day of the next year is closed for good."""
+DAYS_OF_OPENING = 7
+"""A business that does not close for this long never closes."""
+LONGEST_JUMP = timedelta(hours=26)
+"""Clocks jump by an hour, in some places by half of one; Samoa once left out a whole day."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,8 @@ def moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
 
 
 def _jump(near: datetime, zone: ZoneInfo) -> datetime:
-    """The moment between the hours around `near` at which the zone's offset changes."""
-    early, late = near - timedelta(hours=3), near + timedelta(hours=3)
+    """The moment near by at which the zone's offset changes."""
+    early, late = near - LONGEST_JUMP, near + timedelta(hours=1)
     before = early.astimezone(zone).utcoffset()
     while late - early > timedelta(seconds=1):
         middle = early + (late - early) / 2
@@ -102,14 +107,36 @@ def is_open(business: Business, now: datetime) -> bool:
     return any(stretch.start <= now < stretch.end for stretch in open_on(business, day))
 
 
-def next_opening(business: Business, now: datetime) -> datetime | None:
-    """When it opens next, after `now`; None when it does not within a year."""
+def closes_at(business: Business, now: datetime) -> datetime | None:
+    """When it closes, if it is open; None when it is closed, and when it never closes."""
     today = now.astimezone(business.tz).date()
-    for ahead in range(DAYS_LOOKED_AHEAD):
+    closing: datetime | None = None
+    for ahead in range(DAYS_OF_OPENING + 1):
         for stretch in open_on(business, today + timedelta(days=ahead)):
-            if stretch.start > now:
+            if stretch.start <= now < stretch.end or stretch.start == closing:
+                closing = stretch.end
+    return None if closing is None or closing - now >= timedelta(days=DAYS_OF_OPENING) else closing
+
+
+def next_opening(business: Business, now: datetime) -> datetime | None:
+    """When it opens next, after `now`; None when it does not within a year. Where the hours of two days meet at
+    midnight, nothing opens."""
+    today = now.astimezone(business.tz).date()
+    open_until: datetime | None = None
+    for ahead in range(-1, DAYS_LOOKED_AHEAD):
+        for stretch in open_on(business, today + timedelta(days=ahead)):
+            if stretch.start > now and stretch.start != open_until:
                 return stretch.start
+            open_until = stretch.end
     return None
+
+
+def coming_holidays(business: Business, day: date, days: int) -> Iterator[tuple[date, str]]:
+    """The holidays from `day` on, with their names."""
+    for ahead in range(days):
+        name = holiday(business, day + timedelta(days=ahead))
+        if name is not None:
+            yield day + timedelta(days=ahead), name
 
 
 def next_open_day(business: Business, day: date) -> date:

@@ -42,6 +42,8 @@ class Order(SQLModel, table=True):
     """received · preparing · ready · shipped · out_for_delivery · delivered · picked_up · cancelled"""
     fulfilment: str = "pickup"
     """pickup · delivery"""
+    address_sealed: str | None = None
+    """Where it is delivered to."""
     total: int
     currency: str
     ready_at: datetime | None = Field(default=None, sa_type=UtcTime)

@@ -7,7 +7,7 @@ revision = "0001"
 down_revision = None
 
 
-def people() -> None:
+def customers() -> None:
     op.create_table(
         "customers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -29,6 +29,9 @@ def people() -> None:
     )
     op.create_index("ix_customers_email", "customers", ["business", "email_hash"], unique=False)
     op.create_index("ix_customers_phone", "customers", ["business", "phone_hash"], unique=False)
+
+
+def profiles() -> None:
     op.create_table(
         "profiles",
         sa.Column("id", sa.String(), nullable=False),
@@ -48,7 +51,7 @@ def people() -> None:
     )
 
 
-def calendar() -> None:
+def resources() -> None:
     op.create_table(
         "resources",
         sa.Column("business", sa.String(), nullable=False),
@@ -58,6 +61,9 @@ def calendar() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("business", "key"),
     )
+
+
+def services() -> None:
     op.create_table(
         "services",
         sa.Column("business", sa.String(), nullable=False),
@@ -67,6 +73,9 @@ def calendar() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("business", "key"),
     )
+
+
+def appointments() -> None:
     op.create_table(
         "appointments",
         sa.Column("id", sa.String(8), nullable=False),
@@ -95,6 +104,9 @@ def calendar() -> None:
     )
     op.create_index("ix_appointments_customer", "appointments", ["customer_id", "starts_at"], unique=False)
     op.create_index("ix_appointments_day", "appointments", ["business", "starts_at"], unique=False)
+
+
+def holds() -> None:
     op.create_table(
         "holds",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -107,6 +119,9 @@ def calendar() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_holds_call_id"), "holds", ["call_id"], unique=False)
+
+
+def occupancy() -> None:
     op.create_table(
         "occupancy",
         sa.Column("resource", sa.String(), nullable=False),
@@ -120,6 +135,9 @@ def calendar() -> None:
     )
     op.create_index("ix_occupancy_appointment", "occupancy", ["appointment_id"], unique=False)
     op.create_index("ix_occupancy_hold", "occupancy", ["hold_id"], unique=False)
+
+
+def waitlist() -> None:
     op.create_table(
         "waitlist",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -140,7 +158,7 @@ def calendar() -> None:
     op.create_index("ix_waitlist_day", "waitlist", ["business", "day", "status"], unique=False)
 
 
-def orders() -> None:
+def counters() -> None:
     op.create_table(
         "counters",
         sa.Column("business", sa.String(), nullable=False),
@@ -148,6 +166,9 @@ def orders() -> None:
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("business", "kind"),
     )
+
+
+def orders() -> None:
     op.create_table(
         "orders",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -177,6 +198,9 @@ def orders() -> None:
     )
     op.create_index("ix_orders_customer", "orders", ["customer_id"], unique=False)
     op.create_index("ix_orders_phone", "orders", ["business", "phone_hash"], unique=False)
+
+
+def order_lines() -> None:
     op.create_table(
         "order_lines",
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -188,6 +212,9 @@ def orders() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("order_id", "position"),
     )
+
+
+def messages() -> None:
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -223,6 +250,9 @@ def flights() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("business", "number", "departs_at"),
     )
+
+
+def tickets() -> None:
     op.create_table(
         "tickets",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -240,6 +270,9 @@ def flights() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_tickets_code", "tickets", ["business", "code_hash"], unique=False)
+
+
+def seats() -> None:
     op.create_table(
         "seats",
         sa.Column("flight_id", sa.Integer(), nullable=False),
@@ -281,6 +314,9 @@ def calls() -> None:
     op.create_index(op.f("ix_calls_customer_id"), "calls", ["customer_id"], unique=False)
     op.create_index(op.f("ix_calls_profile_id"), "calls", ["profile_id"], unique=False)
     op.create_index("ix_calls_started", "calls", ["business", "started_at"], unique=False)
+
+
+def turns() -> None:
     op.create_table(
         "turns",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -296,6 +332,9 @@ def calls() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("call_id", "position"),
     )
+
+
+def tool_calls() -> None:
     op.create_table(
         "tool_calls",
         sa.Column("call_id", sa.String(), nullable=False),
@@ -311,13 +350,16 @@ def calls() -> None:
     )
 
 
-def bookkeeping() -> None:
+def meta() -> None:
     op.create_table(
         "meta",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
+
+
+def outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(), nullable=False),
@@ -335,36 +377,36 @@ def bookkeeping() -> None:
     op.create_index("ix_outbox_due", "outbox", ["delivered_at", "next_at"], unique=False)
 
 
+MADE = (
+    customers,
+    profiles,
+    resources,
+    services,
+    appointments,
+    holds,
+    occupancy,
+    waitlist,
+    counters,
+    orders,
+    order_lines,
+    messages,
+    flights,
+    tickets,
+    seats,
+    calls,
+    turns,
+    tool_calls,
+    meta,
+    outbox,
+)
+"""In the order in which they refer to each other."""
+
+
 def upgrade() -> None:
-    for make in (people, calendar, orders, flights, calls, bookkeeping):
+    for make in MADE:
         make()
 
 
-DROPPED = (
-    "turns",
-    "tool_calls",
-    "seats",
-    "order_lines",
-    "occupancy",
-    "waitlist",
-    "tickets",
-    "orders",
-    "calls",
-    "appointments",
-    "services",
-    "resources",
-    "profiles",
-    "outbox",
-    "meta",
-    "messages",
-    "holds",
-    "flights",
-    "customers",
-    "counters",
-)
-"""In the order in which nothing refers to them any more; their indexes go with them."""
-
-
 def downgrade() -> None:
-    for table in DROPPED:
-        op.drop_table(table)
+    for make in reversed(MADE):
+        op.drop_table(make.__name__)

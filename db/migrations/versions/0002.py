@@ -7,7 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 
-def upgrade() -> None:
+def deletions() -> None:
     op.create_table(
         "deletions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -17,6 +17,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("subject_hash"),
     )
+
+
+def chalisa_progress() -> None:
     op.create_table(
         "chalisa_progress",
         sa.Column("profile_id", sa.String(), nullable=False),
@@ -28,6 +31,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("profile_id", "verse_index"),
     )
+
+
+def consents() -> None:
     op.create_table(
         "consents",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -41,6 +47,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_consents_profile_id"), "consents", ["profile_id"], unique=False)
+
+
+def devices() -> None:
     op.create_table(
         "devices",
         sa.Column("id", sa.String(), nullable=False),
@@ -53,6 +62,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def escalations() -> None:
     op.create_table(
         "escalations",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -64,6 +76,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_escalations_profile_id"), "escalations", ["profile_id"], unique=False)
+
+
+def interactions() -> None:
     op.create_table(
         "interactions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -78,6 +93,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_interactions_profile_id"), "interactions", ["profile_id"], unique=False)
     op.create_index(op.f("ix_interactions_started_at"), "interactions", ["started_at"], unique=False)
+
+
+def interests() -> None:
     op.create_table(
         "interests",
         sa.Column("profile_id", sa.String(), nullable=False),
@@ -87,6 +105,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("profile_id", "tag"),
     )
+
+
+def story_progress() -> None:
     op.create_table(
         "story_progress",
         sa.Column("profile_id", sa.String(), nullable=False),
@@ -100,16 +121,24 @@ def upgrade() -> None:
     )
 
 
+MADE = (
+    deletions,
+    chalisa_progress,
+    consents,
+    devices,
+    escalations,
+    interactions,
+    interests,
+    story_progress,
+)
+"""In the order in which they refer to each other."""
+
+
+def upgrade() -> None:
+    for make in MADE:
+        make()
+
+
 def downgrade() -> None:
-    op.drop_table("story_progress")
-    op.drop_table("interests")
-    op.drop_index(op.f("ix_interactions_started_at"), table_name="interactions")
-    op.drop_index(op.f("ix_interactions_profile_id"), table_name="interactions")
-    op.drop_table("interactions")
-    op.drop_index(op.f("ix_escalations_profile_id"), table_name="escalations")
-    op.drop_table("escalations")
-    op.drop_table("devices")
-    op.drop_index(op.f("ix_consents_profile_id"), table_name="consents")
-    op.drop_table("consents")
-    op.drop_table("chalisa_progress")
-    op.drop_table("deletions")
+    for make in reversed(MADE):
+        op.drop_table(make.__name__)

@@ -1,0 +1,1 @@
+"""WHAT people see, and what is sent out: the page, the office, feeds and web-hooks."""
