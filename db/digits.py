@@ -193,12 +193,12 @@ def _are_digits(words: Sequence[Word], indexes: Sequence[int]) -> bool:
     said = [words[index] for index in indexes]
     if not said or all(word.sure for word in said):
         return bool(said)
-    if any(len(word.digits) != 1 for word in said):
-        return False
+    if _is_called_secret(words, indexes[0], indexes[-1] + 1):
+        return True
     tongues = {word.tongue for word in said}
     foreign = len(tongues) == 1 and "en" not in tongues
     enough = sum(word.sure for word in said) >= FEWEST_SURE
-    return foreign or enough or _is_called_secret(words, indexes[0], indexes[-1] + 1)
+    return (foreign or enough) and all(len(word.digits) == 1 for word in said)
 
 
 def _is_secret(run: Run) -> bool:

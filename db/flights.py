@@ -65,7 +65,7 @@ async def find_booking(store: Store, business: str, claim: Claim, now: datetime)
         .join(Flight, col(Flight.id) == col(Ticket.flight_id))
         .outerjoin(Seat, col(Seat.ticket_id) == col(Ticket.id))
         .where(
-            
+            Ticket.business == business,
             Flight.business == business,
             Ticket.code_hash == code_digest(store.cipher, claim.code),
             col(Ticket.surname_hash).in_({surname_digest(store.cipher, name) for name in claim.surnames}),

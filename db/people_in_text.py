@@ -49,6 +49,8 @@ def _loosely(part: str) -> str:
 
 
 def _with_accents(letter: str) -> str:
+    if letter == "'":
+        return "['’]"
     bare = unicodedata.normalize("NFD", letter)[0]
     if not bare.isascii() or not bare.isalpha():
         return re.escape(letter)

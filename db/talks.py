@@ -45,6 +45,7 @@ async def find_talk(session: AsyncSession, talk: Talk) -> Interaction | None:
 async def open_talk(session: AsyncSession, talk: Talk, now: datetime) -> Interaction:
     """The row of this talk, made at its first step, with its length up to now. The child's row is locked first, so that
     steps taken at the same time come one after another."""
+    await locked_profile(session, talk.business, talk.profile_id)
     row = await find_talk(session, talk)
     if row is None:
         row = Interaction(profile_id=talk.profile_id, call_id=talk.call_id, started_at=now)

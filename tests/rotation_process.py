@@ -5,16 +5,16 @@ python -m tests.rotation_process URL KEY
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from db.engine import open_store
 from db.rekey import rotate
-from tests.calling import START
 
 
 async def main(url: str, key_file: Path) -> None:
     store = await open_store(url, key_file)
-    await rotate(store, key_file, START)
+    await rotate(store, key_file, datetime(2026, 3, 2, tzinfo=UTC))
     await store.close()
 
 

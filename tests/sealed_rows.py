@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import SQLModel, select
+from sqlalchemy import insert, select
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.cipher import Cipher
@@ -35,11 +35,11 @@ from tests.calling import START
 CLINIC, SHOP, AIR, TOY = "lotus-clinic", "corner-shop", "meridian-air", "hanuman-toy"
 PHONE, EMAIL, CODE = "+12025550155", "Maya@Example.com", "ABC1DE"
 MANY = BATCH + 50
-"""Turns and tool calls: more than are changed at a time."""
+"""More than are changed at a time."""
 
 
-async def fill(store: Store) -> None:
-    """Everything at once, with the store's own key."""
+async def fill(store: Store, many: int = 3) -> None:
+    """Everything at once, with the store's own key; so many turns and tool calls."""
     cipher, seal = store.cipher, store.cipher.seal
 
     async def work(session: AsyncSession) -> None:
@@ -47,12 +47,12 @@ async def fill(store: Store) -> None:
             session.add_all(rows)
             await session.flush()
         connection = await session.connection()
-        turns = [{"position": at, "text_sealed": seal(f"turn {at}")} for at in range(MANY)]
+        turns = [{"position": at, "text_sealed": seal(f"turn {at}")} for at in range(many)]
         of_turns = {"call_id": "c1", "role": "user", "redacted": "x", "interrupted": False, "at": START}
         await connection.execute(insert(Turn).values(of_turns), turns)
         runs = [
             {"position": at, "arguments_sealed": seal(f"{{{at}}}"), "result_sealed": seal("{}") if at % 2 else None}
-            for at in range(MANY)
+            for at in range(many)
         ]
         of_runs = {"call_id": "c1", "function": "f", "status": "ok", "ms": 1, "at": START}
         await connection.execute(insert(ToolCall).values(of_runs), runs)
@@ -137,8 +137,11 @@ def _belongings(cipher: Cipher) -> Sequence[SQLModel]:
     of_clinic: dict[str, Any] = {"business": CLINIC, "service": "consultation", "staff": "dr-rao", "zone": "UTC"}
     span: dict[str, Any] = {"starts_at": START, "ends_at": START, "local_start": "x", "changed_at": START}
     ticket: dict[str, Any] = {"business": AIR, "flight_id": 1, "fare": "flex"}
-    code = {"code_sealed": seal(CODE), "code_hash": code_digest(cipher, CODE)}
-    long_name = {"name_sealed": seal("Ludwig van Beethoven"), "surname_hash": surname_digest(cipher, "van Beethoven")}
+    code: dict[str, Any] = {"code_sealed": seal(CODE), "code_hash": code_digest(cipher, CODE)}
+    long_name: dict[str, Any] = {
+        "name_sealed": seal("Ludwig van Beethoven"),
+        "surname_hash": surname_digest(cipher, "van Beethoven"),
+    }
     return [
         Appointment(id="aaaaaaaa", customer_id=1, purpose_sealed=seal("knee"), **of_clinic, **span, **moment),
         OrderLine(order_id=1, position=0, item="Kettle", quantity=1, unit_price=1, note_sealed=seal("red")),

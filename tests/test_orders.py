@@ -192,14 +192,17 @@ async def test_one_order_said_many_times_at_once_is_one_order(any_store: Store, 
         assert (await session.exec(select(Counter.value))).all() == [1]
 
 
-async def test_each_business_counts_its_own_orders(maya: Call, store: Store, board: Switchboard) -> None:
+async def test_each_business_counts_and_tells_its_own_orders(maya: Call, store: Store, board: Switchboard) -> None:
     await use(place_order, maya, customer_name="Maya Chen", item="naan")
     elsewhere = await ring(store, board, call_id="call-2")
     elsewhere.business = elsewhere.business.model_copy(update={"key": "other-table"})
-    told = await use(place_order, elsewhere, customer_name="Maya Chen", item="naan")
+    assert (await use(lookup_order, elsewhere, order_id="one", name="Maya Chen"))["status"] == "not_found"
+    told = await use(place_order, elsewhere, customer_name="Maya Chen", item="tea")
     assert told["order_id"] == "ORD-00001"
-    assert (await use(lookup_order, elsewhere))["order"]["total"] == "3.95"
-    assert (await use(lookup_order, elsewhere, order_id="two"))["status"] == "not_found"
+    for wish in ({}, {"order_id": "one"}):
+        assert (await use(lookup_order, elsewhere, **wish))["order"]["total"] == "3.00"
+    assert (await use(cancel_order, elsewhere, order_id="one"))["total"] == "3.00"
+    assert (await use(lookup_order, maya, order_id="one"))["order"]["status"] == "received"
 
 
 HARMLESS: dict[str, tuple[Any, ...]] = {

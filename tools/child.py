@@ -27,13 +27,14 @@ class WrongPersona(Refused):
 
 
 @cache
-def _sentences() -> dict[str, dict[str, str]]:
+def sentences() -> dict[str, dict[str, str]]:
+    """All fixed sentences, by language and key."""
     return tomllib.loads(SENTENCES.read_text(encoding="utf-8"))
 
 
 def spoken(language: str, key: str, **details: object) -> str:
     """A fixed sentence in a language, or in English where there is none."""
-    table = _sentences()
+    table = sentences()
     return table.get(language, table["en"])[key].format(**details)
 
 

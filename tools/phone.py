@@ -10,8 +10,8 @@ from db.messages import Note
 from tools.call import Context, tool
 from tools.customers import phone_number
 
-
 Farewell = Literal["general", "thanks", "sorry", "callback"]
+"""For what the goodbye is: sorry where the wish stayed open, callback where somebody will ring back."""
 
 
 class Ending(TypedDict):
@@ -57,12 +57,12 @@ async def end_conversation(ctx: Context) -> Ending:
 
 @tool
 async def end_call(ctx: Context, farewell: Farewell = "general") -> Ending:
-    """Ends the call. Use it when the caller says goodbye or wants nothing more; then say one short goodbye, which they
-    hear to its end.
+    """Ends the call. Use it when the caller says goodbye or wants nothing more; then say one short goodbye of the given
+    kind, which they hear to its end.
 
     Args:
-        farewell: Which goodbye fits: thanks after something was done for them, sorry when you could not help, callback
-            when somebody will call them, or general.
+        farewell: thanks when they ordered or booked, sorry when their wish stayed open, callback when somebody will
+            ring them back, general otherwise.
     """
     return {**end_after_goodbye(ctx), "farewell": farewell}
 
