@@ -84,11 +84,11 @@ async def test_an_empty_turn_is_none(any_store: Store) -> None:
     assert await rows(any_store) == []
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "\ud83d half", "\x00\x00"])
-async def test_any_text_can_be_written_down(any_store: Store, text: str) -> None:
+async def test_any_text_can_be_written_down(any_store: Store) -> None:
     call = await begun(any_store)
-    await say(any_store, call, text)
-    assert all(len(row.redacted) <= LONGEST_TURN + 2 for row in await rows(any_store))
+    await say(any_store, call, *TEXTS, "\ud83d half", "\x00\x00", "the last one")
+    assert max(len(row.redacted) for row in await rows(any_store)) <= LONGEST_TURN + 2
+    assert [one.text for one in await search_turns(any_store, CLINIC, "last one")] == ["the last one"]
 
 
 async def test_nothing_is_written_for_a_call_that_is_not_there(any_store: Store) -> None:
@@ -122,7 +122,8 @@ async def test_a_call_ends_once_and_tells_it_once(any_store: Store, clinic: Busi
     story = await read_call(any_store, call, show=True)
     assert story is not None and story.summary == {"text": "It was booked.", "pin": "••••"}
     assert (story.call.end_reason, story.call.outcome, story.call.seconds) == ("goodbye", "booked", 83)
-    (told,) = await owed(any_store, "call.ended")
+    ((kind, told),) = await owed(any_store)
+    assert kind == "call.ended"
     assert (told["call_id"], told["seconds"], told["summary"]["text"]) == (call, 83, "It was booked.")
 
 
@@ -130,7 +131,7 @@ async def test_ends_at_the_same_time_tell_it_once(any_store: Store, clinic: Busi
     call = await begun(any_store)
     done = await asyncio.gather(*(end_call(any_store, clinic, call, ENDING, START) for _ in range(6)))
     assert sorted(done) == [False] * 5 + [True]
-    assert len(await owed(any_store, "call.ended")) == 1
+    assert len(await owed(any_store)) == 1
 
 
 async def test_another_business_can_not_end_it(any_store: Store, board: Switchboard) -> None:

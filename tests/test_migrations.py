@@ -41,9 +41,13 @@ INSERTS = {
         " VALUES ('p', 'b', 'sealed', '8-10', 'en', 'UTC', 80, '2026-03-02 14:00:00')",
     ],
     "0002": [
-        "INSERT INTO interests (profile_id, tag, weight, changed_at) VALUES ('p', 'monkeys', 2, '2026-03-02 14:00:00')"
+        "INSERT INTO orders (id, business, number, name_sealed, status, fulfilment, total, currency, created_at, changed_at)"
+        " VALUES (1, 'b', 1, 'sealed', 'received', 'pickup', 1590, 'USD', '2026-03-02 14:00:00', '2026-03-02 14:00:00')",
     ],
     "0003": [
+        "INSERT INTO interests (profile_id, tag, weight, changed_at) VALUES ('p', 'monkeys', 2, '2026-03-02 14:00:00')"
+    ],
+    "0004": [
         "INSERT INTO passages (id, collection, topic, title, also, body) VALUES (1, 'faq', 't', 'T', '', 'words')"
     ],
 }
@@ -91,7 +95,7 @@ async def test_data_of_each_revision_survives_to_the_newest_and_back(empty_url: 
     for revision in known[: known.index(first) + 1]:
         await go(empty_url, revision)
         await put(empty_url, revision)
-    tables = ("customers", "calls", "turns", "profiles", "interests", "passages")
+    tables = ("customers", "calls", "turns", "profiles", "orders", "interests", "passages")
     before = await rows(empty_url, *tables)
     await go(empty_url, "head")
     assert (await rows(empty_url, *tables)).items() >= before.items()

@@ -1,15 +1,19 @@
 """Orders: what is understood, what is placed, what it costs, and that it is there once."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from db.business import Business, Switchboard
 from db.engine import Store
 from db.errors import NotOffered, Refused, WhichOne
 from db.models import Counter, Order, OrderLine
+from db.money import price_text, smallest_units
 from tests.calling import Watch, use
 from tests.hostile import EVERYTHING
 from tests.orders import LUNCH, MAYA, count, owed, ring
@@ -203,6 +207,23 @@ async def test_each_business_counts_and_tells_its_own_orders(maya: Call, store: 
         assert (await use(lookup_order, elsewhere, **wish))["order"]["total"] == "3.00"
     assert (await use(cancel_order, elsewhere, order_id="one"))["total"] == "3.00"
     assert (await use(lookup_order, maya, order_id="one"))["order"]["status"] == "received"
+
+
+@given(
+    places=st.sampled_from([("JPY", 0), ("USD", 2), ("INR", 2), ("KWD", 3)]),
+    units=st.lists(st.tuples(st.integers(0, 10**9), st.integers(1, 50)), min_size=1),
+)
+def test_money_is_exact_in_every_currency(places: tuple[str, int], units: list[tuple[int, int]]) -> None:
+    currency, decimals = places
+    prices = [(Decimal(unit).scaleb(-decimals), quantity) for unit, quantity in units]
+    assert [smallest_units(price, currency) for price, _ in prices] == [unit for unit, _ in units]
+    total = sum(smallest_units(price, currency) * quantity for price, quantity in prices)
+    assert Decimal(price_text(total, currency)) == sum(price * quantity for price, quantity in prices)
+
+
+def test_a_part_of_the_smallest_coin_is_no_price() -> None:
+    with pytest.raises(ValueError, match="JPY"):
+        smallest_units(Decimal("9.50"), "JPY")
 
 
 HARMLESS: dict[str, tuple[Any, ...]] = {
