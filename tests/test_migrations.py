@@ -41,8 +41,10 @@ INSERTS = {
         " VALUES ('p', 'b', 'sealed', '8-10', 'en', 'UTC', 80, '2026-03-02 14:00:00')",
     ],
     "0002": [
-        "INSERT INTO orders (id, business, number, name_sealed, status, fulfilment, total, currency, created_at, changed_at)"
-        " VALUES (1, 'b', 1, 'sealed', 'received', 'pickup', 1590, 'USD', '2026-03-02 14:00:00', '2026-03-02 14:00:00')",
+        "INSERT INTO orders"
+        " (id, business, number, name_sealed, status, fulfilment, total, currency, created_at, changed_at)"
+        " VALUES (1, 'b', 1, 'sealed', 'received', 'pickup', 1590, 'USD', '2026-03-02 14:00:00', '2026-03-02 14:00:00'"
+        ")",
     ],
     "0003": [
         "INSERT INTO interests (profile_id, tag, weight, changed_at) VALUES ('p', 'monkeys', 2, '2026-03-02 14:00:00')"

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,6 +30,10 @@ DEMOS: dict[str, Add] = {
 """By the business's key: an owner's own business gets no invented people."""
 
 
+RENEWED = {"meridian-air": timedelta(days=1)}
+"""What ages: yesterday's flights are of no use today, so a later run adds today's."""
+
+
 async def make_demo(store: Store, board: Switchboard, now: datetime, *, seed: int, customers: int) -> list[str]:
     """Adds what is not there yet; gives the names of the businesses that got their demo data now."""
     made = []
@@ -41,12 +45,16 @@ async def make_demo(store: Store, board: Switchboard, now: datetime, *, seed: in
 
 
 async def _make_one(store: Store, diary: Diary, add: Add, seed: int, customers: int) -> bool:
-    mark = f"demo:{diary.business.key}"
+    key = diary.business.key
 
     async def work(session: AsyncSession) -> bool:
-        if await session.get(Meta, mark) is not None:
+        mark = await session.get(Meta, f"demo:{key}")
+        if mark is None:
+            session.add(Meta(key=f"demo:{key}", value=diary.now.isoformat()))
+        elif key in RENEWED and diary.now - datetime.fromisoformat(mark.value) > RENEWED[key]:
+            mark.value = diary.now.isoformat()
+        else:
             return False
-        session.add(Meta(key=mark, value=diary.now.isoformat()))
         await add(session, diary, random.Random(seed), customers)
         return True
 
