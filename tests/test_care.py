@@ -225,3 +225,9 @@ async def test_the_main_conversation_finds_tells_and_books(
         result = await say(session, "and book a repair on the 31st of March at eleven")
         result.expect.contains_message(role="assistant")
         assert '"status": "booked"' in (await said_by(session))[-1]
+
+
+def test_nothing_is_said_while_the_line_rings_or_ends() -> None:
+    fillers = Fillers()
+    assert fillers.beside("transfer_to_human") is None and fillers.beside("end_call") is None
+    assert fillers.beside("get_orders") in SENTENCES["en"]["lookup"]

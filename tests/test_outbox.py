@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,24 +17,13 @@ from pydantic import SecretStr
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.summary import compose
 from db.business import Business, Switchboard
-from db.calls import Ending, end_call
 from db.engine import Store, open_store
 from db.models import Delivery
 from db.outbox import LEASE, WAITS, due, failed, owe
-from db.waitlist import join_waitlist
-from tests.calling import Watch, make_call, use
+from tests.calling import Watch
 from tests.conftest import free_port
-from tests.orders import owed, ring
-from tests.people import add_clinic_people, identified
-from tests.test_documents import read
-from tests.travellers import add_airline, found
-from tools.appointments import book_appointment, cancel_appointment, modify_appointment
-from tools.diary import diary_of
-from tools.orders import cancel_order, change_order, place_order
-from tools.phone import take_message
-from tools.seats import update_seat
+from tests.orders import owed
 from web.hooks import PATIENCE, SIGNATURE, Sender, sign, verify
 
 SECRET = SecretStr("a secret that only two know")
@@ -384,50 +373,3 @@ async def test_without_a_secret_nothing_is_sent_and_that_is_said_once(
     await sender(store, board, watch, None).run()
     assert [record.message for record in caplog.records] == ["no web-hook is sent: WEBHOOK_SECRET is not set"]
     assert (receiver.got, (await only(store)).next_at) == ([], watch.now)
-
-
-# What receivers are told
-
-DOCUMENT = read("docs/webhooks.md")
-
-
-def shape(value: Any) -> Any:
-    """The fields at every level, whatever stands in them."""
-    if isinstance(value, Mapping):
-        return {name: shape(part) for name, part in value.items()}
-    return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
-
-
-async def happen_at_the_clinic(store: Store, board: Switchboard) -> None:
-    await add_clinic_people(store, board)
-    call = await identified(await make_call(store, board, "kavita", call_id="clinic"))
-    await use(book_appointment, call, date="tomorrow", time_slot="3 pm", purpose="a check-up")
-    service = call.business.services[0]
-    await join_waitlist(diary_of(call), call.require_customer(), service, "2026-03-03", None)
-    await use(modify_appointment, call, which="it", new_time="4 pm")
-    await use(cancel_appointment, call, which="it")
-    summary = compose([], call.now, call.now + timedelta(minutes=1))
-    ending = Ending(reason="goodbye", outcome="booked", intent="book an appointment", summary={**summary})
-    await end_call(store, call.business, call.id, ending, call.now)
-
-
-async def happen_elsewhere(store: Store, board: Switchboard) -> None:
-    call = await ring(store, board)
-    await use(place_order, call, customer_name="Maya Chen", items=[{"name": "samosa", "quantity": 2, "note": "hot"}])
-    await use(change_order, call, item="naan", quantity=1)
-    await use(cancel_order, call)
-    await use(take_message, call, for_whom="the owner", message="Please call me.")
-    await add_airline(store, board)
-    traveller = await found(await make_call(store, board, "airline", call_id="airline"))
-    await use(update_seat, traveller, seat="16A")
-
-
-async def test_every_kind_that_is_owed_is_told_as_the_document_says(
-    store: Store, board: Switchboard, receiver: Receiver
-) -> None:
-    board = at(board, receiver.address)
-    await happen_at_the_clinic(store, board)
-    await happen_elsewhere(store, board)
-    await asyncio.sleep(0)
-    for kind, payload in await owed(store):
-        print(kind, json.dumps(payload))

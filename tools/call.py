@@ -166,7 +166,7 @@ def tool(work: Callable[Concatenate[Context, P], Awaitable[R]]) -> Tool:
     A refusal becomes the result `{status: code, message: sentence, …}`, since it is an answer to the caller's wish.
     What the caller can do nothing about becomes the SDK's ToolError. Its docstring is what a model reads.
     """
-    signature = inspect.signature(work)
+    signature, name = inspect.signature(work), work.__name__
 
     @wraps(work)
     async def run(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -175,16 +175,16 @@ def tool(work: Callable[Concatenate[Context, P], Awaitable[R]]) -> Tool:
         said = dict(list(bound.arguments.items())[1:])
         try:
             cleaned: Any = {name: clean(value) for name, value in said.items()}
-            async with ctx.with_filler(lambda _: call.fillers.next(), delay=SLOW_AFTER, interval=AGAIN_AFTER):
+            async with ctx.with_filler(lambda _: call.fillers.beside(name), delay=SLOW_AFTER, interval=AGAIN_AFTER):
                 result: Any = await cast(Callable[..., Awaitable[Any]], work)(ctx, **cleaned)
         except Refused as refusal:
             result = {"status": refusal.code, "message": refusal.sentence, **refusal.details}
         except StoreError as error:
-            await _write_down(call, work.__name__, said, {"error": error.code}, error.code, begun)
+            await _write_down(call, name, said, {"error": error.code}, error.code, begun)
             raise ToolError(error.sentence) from error
         told = result[1] if isinstance(result, tuple) else result
         status = str(told.get("status", "ok")) if isinstance(told, Mapping) else "ok"
-        await _write_down(call, work.__name__, said, told, status, begun)
+        await _write_down(call, name, said, told, status, begun)
         return json.dumps(result, ensure_ascii=False) if isinstance(result, Mapping) else result
 
     return function_tool(run)

@@ -10,6 +10,9 @@ SLOW_AFTER = 0.7
 AGAIN_AFTER = 5.0
 """Seconds until the next sentence of a tool that takes still longer."""
 
+QUIET = frozenset({"transfer_to_human", "end_call", "end_conversation", "play_hanuman_chalisa"})
+"""Tools during which nothing is said: the line rings, plays, or ends."""
+
 SENTENCES: dict[str, dict[FillerKind, tuple[str, ...]]] = {
     "en": {
         "lookup": ("Let me look that up for you.", "One moment, I'm checking.", "I'm looking at it now."),
@@ -30,6 +33,10 @@ class Fillers:
     language: str = "en"
     kind: FillerKind = "lookup"
     last: str | None = None
+
+    def beside(self, tool: str) -> str | None:
+        """What to say while that tool runs; nothing beside a quiet one."""
+        return None if tool in QUIET else self.next()
 
     def next(self) -> str:
         sentences = SENTENCES.get(self.language, SENTENCES["en"])[self.kind]
