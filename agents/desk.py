@@ -1,17 +1,23 @@
 """What all desks share: prompts from files, the caller's clock kept out of the cached part, and how to find a desk."""
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from livekit.agents import Agent, ModelSettings, llm
+from livekit.agents import Agent, APIError, ModelSettings, llm
 
 from speech.times import spoken_date, spoken_time
 from tools.call import Call, Tool
 
 PROMPTS = Path(__file__).parent / "prompts"
+SORRY = {
+    "en": "I'm sorry, I lost my thread for a moment. Could you say that again?",
+    "hi": "माफ़ कीजिए, मेरा ध्यान ज़रा भटक गया। क्या आप वह फिर से कहेंगे?",
+}
+"""By language. It tells nothing about what was done, since that is not known here."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,30 @@ class DeskAgent(Agent):
     async def on_enter(self) -> None:
         self.session.say(self.greeting())
 
-    def llm_node(
+    async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
-    ) -> AsyncIterable[llm.ChatChunk | str | Any]:
-        """The model's turn, with the time of the call told behind everything that a provider may have cached."""
+    ) -> AsyncIterator[llm.ChatChunk | str | Any]:
+        """The model's turn, with the time of the call told behind everything that a provider may have cached. A turn
+        that breaks off, or that brings neither words nor a tool that may run, is not left to silence."""
         told = chat_ctx.copy()
         told.add_message(role="system", content=self._clock_note())
-        return Agent.default.llm_node(self, told, tools, model_settings)
+        spoke, goes_on, may_use_tools = False, False, model_settings.tool_choice != "none"
+        try:
+            async with aclosing(Agent.default.llm_node(self, told, tools, model_settings)) as chunks:
+                async for chunk in chunks:
+                    spoke = spoke or _has_words(chunk)
+                    goes_on = goes_on or (may_use_tools and _has_tools(chunk))
+                    yield chunk
+        except APIError:
+            if not goes_on:
+                yield f" … {self.sorry()} " if spoke else f"{self.sorry()} "
+            raise
+        if not spoke and not goes_on:
+            yield f"{self.sorry()} "
+
+    def sorry(self) -> str:
+        """What is said in place of an answer that never came."""
+        return SORRY.get(self.call.language, SORRY["en"])
 
     def _clock_note(self) -> str:
         now = self.call.frame.now
@@ -77,3 +100,13 @@ class DeskAgent(Agent):
             f"It is {spoken_time(now.time())} on {spoken_date(now.date())}, {now.year}, where the business is. "
             "Dates and times are worked out by the tools: hand them the caller's own words."
         )
+
+
+def _has_words(chunk: llm.ChatChunk | str | Any) -> bool:
+    if isinstance(chunk, llm.ChatChunk):
+        return bool(chunk.delta and chunk.delta.content and chunk.delta.content.strip())
+    return isinstance(chunk, str) and bool(chunk.strip())
+
+
+def _has_tools(chunk: llm.ChatChunk | str | Any) -> bool:
+    return isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls)

@@ -11,6 +11,7 @@ import pytest
 from livekit.agents import APIConnectionError, APIError, APIStatusError
 
 from agents import DESKS
+from agents.desk import SORRY
 from db.business import Switchboard
 from db.engine import Store, open_store
 from speech.times import spoken_date
@@ -262,6 +263,7 @@ async def test_without_the_model_nothing_is_done_and_the_call_goes_on(
         with pytest.raises(APIError):
             await say(on.session, "Do it.")
         assert await times(store, talk.deed) == 0 and await talk.kept(store) == before
+        assert on.heard[-1].strip() == SORRY["en"]
         await on.server.start()
         await say(on.session, "Are you there?")
         assert on.heard[-1] == "It is done."
@@ -278,3 +280,49 @@ async def test_a_model_that_is_gone_behind_a_tool_leaves_the_deed_done_once(kavi
         await say(on.session, "Are you there?")
     assert on.heard[-1] == "It is done."
     assert await times(store, talk.deed) == 1 and await talk.kept(store) == talk.after
+
+
+async def test_a_tool_call_that_never_becomes_whole_leaves_no_silence(
+    call: Call, talk: Conversation, store: Store
+) -> None:
+    async with line(call, *talk.known, Broken(talk.deed, 6, "ended"), talk.deed, "It is done.") as on:
+        await say(on.session, "It is me.")
+        await say(on.session, "Do it.")
+        assert on.heard[-1].strip() == SORRY["en"] and await times(store, talk.deed) == 0
+        await say(on.session, "Do it.")
+    assert on.heard[-1] == "It is done." and await talk.kept(store) == talk.after
+
+
+async def test_a_tool_call_longer_than_the_model_may_write_leaves_no_silence(kavita: Call, store: Store) -> None:
+    async with line(kavita, Broken(CONVERSATIONS["kavita"].look, 6, "length")) as on:
+        await say(on.session, "Tomorrow?")
+    assert on.heard[-1].strip() == SORRY["en"] and await runs(store) == []
+
+
+async def test_a_model_that_never_stops_using_tools_leaves_no_silence(kavita: Call, store: Store) -> None:
+    async with line(kavita, *[CONVERSATIONS["kavita"].look] * (TOOL_ROUNDS + 1)) as on:
+        await say(on.session, "Look it up.")
+    assert on.heard[-1].strip() == SORRY["en"]
+    assert len(await runs(store)) == TOOL_ROUNDS
+
+
+async def test_an_empty_answer_leaves_no_silence(kavita: Call) -> None:
+    async with line(kavita, " ") as on:
+        await say(on.session, "Hello?")
+    assert on.heard[-1].strip() == SORRY["en"]
+
+
+async def test_a_sentence_cut_in_two_is_followed_by_an_apology(kavita: Call) -> None:
+    async with line(kavita, Broken("I have ten o'clock.", 6)) as on:
+        with pytest.raises(APIError):
+            await say(on.session, "When?")
+    assert on.heard[-1].strip() == f"I have ten o'cloc … {SORRY['en']}"
+
+
+async def test_a_tool_that_ran_before_the_cut_is_told_without_an_apology(kavita: Call, store: Store) -> None:
+    look = CONVERSATIONS["kavita"].look
+    async with line(kavita, Broken([look, look], len(chunks_of(look)) + 1), "There you are.") as on:
+        with pytest.raises(APIError):
+            await say(on.session, "Tomorrow?")
+    assert await runs(store) == [("fetch_slots", "ok")]
+    assert SORRY["en"] not in " ".join(on.heard)
