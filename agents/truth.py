@@ -22,7 +22,9 @@ COMPLETIONS = {
 }
 """How people say that something was done, by the verb of the deed that must stand in the log."""
 
-_UNDONE = re.compile(r"(?:\b(?:not|nothing|nobody|none|never|could|unable|wanted|asked|tried|to be|without|no)\b|n't\b)[^.;,]{0,40}$")
+_UNDONE = re.compile(
+    r"(?:\b(?:not|nothing|nobody|none|never|could|unable|wanted|asked|tried|to be|without|no)\b|n't\b)[^.;,]{0,40}$"
+)
 """Before a completion: it is not claimed."""
 _TIME = re.compile(r"\b(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\b", re.IGNORECASE)
 _MONTH = re.compile(rf"\b({'|'.join(MONTHS)})(?:\s+(\d{{1,2}})(?:st|nd|rd|th)?\b)?", re.IGNORECASE)

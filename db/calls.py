@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Business
 from db.engine import Store
-from db.errors import NotFound
-from db.models import CallRecord, Customer, ToolCall, Turn
+from db.errors import NotFound, WrongKey
+from db.models import CallRecord, Customer, Meta, ToolCall, Turn
 from db.outbox import owe
 from db.privacy import mask_secrets, masked, redact
 
@@ -52,9 +52,13 @@ class Ending:
 
 
 async def begin_call(store: Store, record: CallRecord) -> None:
-    """Writes the call down; said again for the same call it changes nothing."""
+    """Writes the call down; said again for the same call it changes nothing. A process whose key is no longer in charge
+    takes no call: what it sealed could not be opened again."""
 
     async def work(session: AsyncSession) -> None:
+        named = await session.get(Meta, "key_id", with_for_update={"read": True})
+        if named is None or named.value != store.cipher.key_id:
+            raise WrongKey("The store's key was changed while this process ran; restart it.")
         if await session.get(CallRecord, record.id) is None:
             session.add(CallRecord(**record.model_dump()))
 

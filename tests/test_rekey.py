@@ -16,6 +16,7 @@ from sqlalchemy import update
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db.calls import begin_call
 from db.cipher import Cipher, read_keys, write_keys
 from db.customers import Proof, find_by_digest, identify, recognise
 from db.engine import Store, open_store
@@ -125,6 +126,8 @@ async def test_a_process_that_went_on_with_the_old_key_fails_closed(any_store: S
     assert await recognise(running, SHOP, PHONE) is None
     with pytest.raises(WrongKey):
         await opened(running, running.cipher)
+    with pytest.raises(WrongKey, match="restart"):
+        await begin_call(running, CallRecord(id="late", business=SHOP, desk="care", started_at=START))
     await running.close()
 
 
