@@ -69,10 +69,22 @@ def read_files() -> tuple[Settings, Switchboard]:
 
 async def check(_options: argparse.Namespace) -> int:
     settings, board = read_files()
+    if settings.weather_url is not None:
+        check_weather(settings)
     for number, route in sorted(board.numbers.items()):
         tell(f"{number}  {route.desk:<13} {board.business(route.business).name}")
     tell(f"{settings.business_file} and the settings are in order.")
     return 0
+
+
+def check_weather(settings: Settings) -> None:
+    from tools.weather import WeatherError, WebWeather
+
+    key = settings.weather_key
+    try:
+        WebWeather(settings.weather_url or "", None if key is None else key.get_secret_value())
+    except WeatherError as error:
+        raise Mistake(str(error)) from error
 
 
 async def demo_data(parts: Parts, options: argparse.Namespace) -> int:
@@ -142,6 +154,19 @@ def chosen_business(board: Switchboard, key: str | None) -> Business:
     return board.business(key or keys[0])
 
 
+async def hooks(parts: Parts, _options: argparse.Namespace) -> int:
+    """Goes on until it is stopped."""
+    import random
+
+    from web.hooks import Sender
+
+    if parts.settings.webhook_secret is None:
+        raise Mistake("WEBHOOK_SECRET is not set: web-hooks are signed with it.")
+    tell("Sending the web-hooks that are owed; stop with Ctrl-C.")
+    await Sender(parts.store, parts.board, parts.settings.webhook_secret, utc_now, random.Random()).run()
+    return 0
+
+
 async def rotate_key(parts: Parts, _options: argparse.Namespace) -> int:
     from db.rekey import rotate
 
@@ -185,6 +210,7 @@ def parser() -> argparse.ArgumentParser:
         one = add(name, run, about)
         one.add_argument("caller", help="a phone number, or a customer's id")
         one.add_argument("--business", help="the business's key, where there are several")
+    add("hooks", hooks, "send the web-hooks that are owed, until it is stopped")
     add("rotate-key", rotate_key, "seal everything with a new key; stop the workers first")
     return main
 

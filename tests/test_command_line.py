@@ -78,6 +78,8 @@ MISTAKES = [
     (("forget", "1001", "--business", "x"), {}, "There is no business «x»"),
     (("check",), {"BUSINESS_FILE": "nowhere.toml"}, "nowhere.toml: cannot be read"),
     (("check",), {"DB_DELAY_MS": "soon"}, "DB_DELAY_MS"),
+    (("check",), {"WEATHER_URL": "https://weather.example/now"}, "{city}"),
+    (("hooks",), {}, "WEBHOOK_SECRET is not set"),
     (("calls",), {"DATABASE_URL": "mysql://x/y"}, "«mysql» is not supported; use sqlite or postgresql."),
     (("calls",), {"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database address"),
     (("calls",), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "cannot be opened"),
