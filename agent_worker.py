@@ -46,12 +46,23 @@ async def with_parts(command: Command, options: argparse.Namespace) -> int:
     from db.engine import open_store
 
     settings, board = read_files()
+    set_up_logs(settings)
     store = await open_store(settings.database_url, settings.key_file, delay_ms=settings.db_delay_ms)
     try:
         await write_catalogue(store, board)
         return await command(Parts(settings, board, store), options)
     finally:
         await store.close()
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Readable lines on standard error, without what libraries would tell of people."""
+    import logging
+
+    from db.log_privacy import keep_private
+
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    keep_private()
 
 
 def read_files() -> tuple[Settings, Switchboard]:

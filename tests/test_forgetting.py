@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import orders
-from db.appointments import Wish, book, history
+from db.appointments import Wish, book, history, move
 from db.business import Business, Retention, Switchboard
 from db.call_log import search_turns
 from db.calls import Ending, ToolRun, add_turn, begin_call, end_call, log_tool
@@ -186,17 +187,64 @@ async def share_number(store: Store) -> None:
     await store.write(work)
 
 
+async def booked_for_archit(diary: Diary, archit: int) -> None:
+    await book(diary, Wish(diary.business.services[0], THURSDAY + timedelta(days=1), archit))
+
+
+async def moved_for_archit(diary: Diary, archit: int) -> None:
+    first = (await history(diary, archit)).active[0]
+    await move(diary, first.id, archit, THURSDAY + timedelta(days=1))
+
+
+async def ordered_for_archit(diary: Diary, archit: int) -> None:
+    order = Order(
+        business=diary.business.key,
+        number=1,
+        customer_id=archit,
+        name_sealed=diary.store.cipher.seal(ARCHIT.name),
+        total=1,
+        currency="USD",
+        made_by_call=diary.call_id,
+        created_at=START,
+        changed_at=START,
+    )
+
+    async def work(session: AsyncSession) -> None:
+        session.add(Order(**order.model_dump()))
+
+    await diary.store.write(work)
+
+
+@pytest.mark.parametrize("deed", [booked_for_archit, moved_for_archit, ordered_for_archit])
 async def test_what_was_done_for_them_in_another_ones_call_is_forgotten_there(
-    any_store: Store, clinic: Business, people: dict[str, int]
+    any_store: Store, clinic: Business, people: dict[str, int], deed: Callable[[Diary, int], Awaitable[None]]
 ) -> None:
-    """Priya called and booked for Archit too; her call stays hers, without what was said in it."""
-    diary = Diary(any_store, clinic, START, "priya")
-    await book(diary, Wish(clinic.services[0], THURSDAY + timedelta(days=1), people[ARCHIT.code]))
+    """Priya called and did something for Archit too; her call stays hers, without what was said in it."""
+    await deed(Diary(any_store, clinic, START, "priya"), people[ARCHIT.code])
     await forget(any_store, clinic, ARCHIT.code, START)
     held = await export(any_store, clinic, PRIYA.code)
     (call,) = held["calls"]
     assert (call["id"], call["caller"], call["turns"], call["summary"]) == ("priya", PRIYA.phone, [], None)
     assert len(held["appointments"]) == 2
+
+
+async def test_words_that_were_forgotten_are_not_left_in_the_search_index(
+    store: Store, board: Switchboard, clinic: Business
+) -> None:
+    await called(store, clinic, "first", ARCHIT.phone, None, "Archit", "something about pelicans")
+    await called(store, clinic, "second", PRIYA.phone, None, "Priya", "something about walruses")
+    assert {"pelicans", "walruses"} <= await indexed(store)
+    await forget(store, clinic, ARCHIT.phone, START)
+    assert "pelicans" not in await indexed(store)
+    await purge(store, board, START + timedelta(days=31))
+    assert not {"pelicans", "walruses"} & await indexed(store)
+
+
+async def indexed(store: Store) -> set[str]:
+    """The words that stand in the index itself, deleted ones too."""
+    async with store.read() as session:
+        rows = await (await session.connection()).execute(text("SELECT block FROM turns_fts_data"))
+        return {word for (block,) in rows for word in ("pelicans", "walruses") if word.encode()[1:] in block}
 
 
 async def test_their_number_leaves_the_calls_that_others_made_from_it(
