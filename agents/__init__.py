@@ -16,7 +16,7 @@ DESKS = {
 """Each desk's name and the module whose `DESK` it is; imported when it is asked for, since a voice agent is heavy."""
 
 
-def desk(name: str) -> "Desk":
+def find_desk(name: str) -> "Desk":
     """The desk of that name."""
     found: Desk = import_module(DESKS[name]).DESK
     return found

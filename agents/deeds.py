@@ -54,13 +54,14 @@ DEEDS: dict[tuple[str, str], Deed] = {
     ("retrieve_appointments", "ok"): Deed("hear their appointments", "told the caller their appointments"),
     ("get_appointments", "ok"): Deed("hear their appointments", "told the caller their appointments"),
     ("get_business_info", "ok"): Deed("ask about {name}", "answered a question about {name}"),
-    ("place_order", "received"): Deed(
+    ("place_order", "placed"): Deed(
         "place an order", "placed order {order_id} for {total} {currency}", "ordered", "ordered"
     ),
     ("change_order", "changed"): Deed(
         "change an order", "changed order {order_id}, now {total} {currency}", "changed", "changed"
     ),
     ("cancel_order", "cancelled"): Deed("cancel an order", "cancelled order {order_id}", "cancelled", "cancelled"),
+    ("cancel_order", "already_cancelled"): Deed("cancel an order", "found order {order_id} cancelled already"),
     ("lookup_order", "found"): Deed("hear about an order", "told about order {order[order_id]}: {order[status]}"),
     ("get_orders", "ok"): Deed("hear about their orders", "told the caller their {count} orders"),
     ("take_message", "stored"): Deed("leave a message", "took a message for {for_whom}", "message", "message taken"),
@@ -70,14 +71,20 @@ DEEDS: dict[tuple[str, str], Deed] = {
     ("transfer_to_human", "not_reached"): Deed("speak to a person", "could not reach a person"),
     ("find_customer", "found"): Deed("be identified", "identified {customer[name]}"),
     ("find_booking", "found"): Deed("have their flight looked up", "found the caller's booking"),
-    ("faq_lookup", "found"): Deed("ask a question", "answered a question on {title}"),
-    ("update_seat", "moved"): Deed("change their seat", "moved the caller to seat {seat}", "moved", "moved"),
+    ("faq_lookup", "found"): Deed("ask a question", "answered a question on {passage[title]}"),
+    ("update_seat", "moved"): Deed(
+        "change their seat", "moved the caller to seat {seat[seat]} on flight {flight[number]}", "moved", "moved"
+    ),
     ("seat_map", "found"): Deed("see free seats", "told the free seats"),
-    ("flight_status", "found"): Deed("hear about a flight", "told the state of flight {flight}"),
+    ("flight_status", "found"): Deed("hear about a flight", "told the state of flight {flight[number]}: {state}"),
     ("get_weather", "found"): Deed("hear the weather", "told the weather"),
     ("tell_story", "ok"): Deed("hear a story", "told {topic}"),
     ("tell_a_story", "ok"): Deed("hear a story", "told {topic}"),
+    ("favourite_story", "favorite"): Deed("hear a story", "noted {topic} as a favourite"),
+    ("remember_interest", "remembered"): Deed("talk", "noted that the child likes {tag}"),
     ("teach_hanuman_chalisa", "ok"): Deed("learn the Chalisa", "practised {title}"),
+    ("play_hanuman_chalisa", "playing"): Deed("hear the Chalisa", "played {asset}"),
+    ("play_hanuman_chalisa", "recite"): Deed("hear the Chalisa", "recited {asset}"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from livekit.agents import AgentSession, CloseEvent, ConversationItemAddedEvent, llm
 
-from agents import desk
+from agents import find_desk
 from agents.summary import summarise
 from db import customers
 from db.call_log import read_call, read_tools
@@ -108,5 +108,5 @@ async def start(
     # the SDK counts the rounds that follow the first
     session = AgentSession[Call](llm=model, userdata=call, max_tool_steps=tool_rounds - 1)
     scribe = Scribe(call, session, summariser)
-    await session.start(desk(call.desk).pick_up(call), record=False)
+    await session.start(find_desk(call.desk).pick_up(call), record=False)
     return session, scribe

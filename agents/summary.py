@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -82,15 +82,18 @@ async def summarise(
     started: datetime,
     ended: datetime,
     model: llm.LLM[Any] | None = None,
+    *,
+    offered: Collection[str] = (),
 ) -> Summary:
-    """The composed summary; its text by the model where one is given and says nothing that the log does not."""
+    """The composed summary; its text by the model where one is given and says nothing that the log does not. `offered`
+    is what the business has, so that a model that names something else of it is caught."""
     composed = compose(runs, started, ended)
     if model is None or not turns:
         return composed
     text = await _ask(model, composed, turns)
     if text is None:
         return composed
-    lies = unfounded(text, runs, [turn.text for turn in turns])
+    lies = unfounded(text, runs, [turn.text for turn in turns], offered)
     if lies:
         logger.warning("model's summary refused", extra={"kinds": sorted({claim.kind for claim in lies})})
         return composed

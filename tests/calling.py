@@ -14,7 +14,7 @@ from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.run_result import RunResult
 
-from agents import desk
+from agents import find_desk
 from db.business import Switchboard
 from db.calls import begin_call
 from db.engine import Store
@@ -109,7 +109,7 @@ async def talking(
         max_tool_steps=TOOL_ROUNDS - 1,
         conn_options=patience or SessionConnectOptions(),
     ) as session:
-        await session.start(desk(call.desk).pick_up(call), record=False)
+        await session.start(find_desk(call.desk).pick_up(call), record=False)
         await asyncio.sleep(0)
         yield session
 

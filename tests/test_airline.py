@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents import desk
+from agents import find_desk
 from agents.airline import Faq, Seats, Triage, to_faq, to_seats, to_triage
 from agents.desk import prompt
 from db.business import Switchboard
@@ -213,7 +213,7 @@ async def drop_flights(store: Store) -> None:
 async def running(call: Call) -> AsyncIterator[RunContext[Call]]:
     """A tool's context within a session that has begun."""
     async with AgentSession[Call](llm=ScriptedLLM([]), userdata=call) as session:
-        await session.start(desk("airline").pick_up(call), record=False)
+        await session.start(find_desk("airline").pick_up(call), record=False)
         await asyncio.sleep(0)
         yield RunContext(
             session=session,

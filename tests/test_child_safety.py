@@ -6,7 +6,7 @@ import pytest
 from livekit.agents import ModelSettings, llm
 from sqlmodel import select
 
-from agents import desk
+from agents import find_desk
 from agents.storyteller import Storyteller
 from db.business import Switchboard
 from db.engine import Store
@@ -56,7 +56,7 @@ async def answer(storyteller: Storyteller, talk: llm.ChatContext) -> str:
 @pytest.fixture
 async def storyteller(store: Store, board: Switchboard, watch: Watch) -> Storyteller:
     call = await call_of(store, board, watch, await new_child(store, board, watch))
-    agent = desk("storyteller").pick_up(call)
+    agent = find_desk("storyteller").pick_up(call)
     assert isinstance(agent, Storyteller)
     return agent
 

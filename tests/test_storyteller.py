@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents import desk
+from agents import find_desk
 from agents.guarded import guarded
 from agents.storyteller import ITEMS_TOLD, LEFT_OUT
 from db.business import Switchboard
@@ -62,7 +62,7 @@ async def at_the_desk(call: Call, *steps: Step) -> AsyncIterator[Talking]:
     model = ScriptedLLM(steps)
     async with AgentSession[Call](llm=model, userdata=call, max_tool_steps=5) as session:
         talk = Talking(session, model)
-        await session.start(desk("storyteller").pick_up(call), record=False)
+        await session.start(find_desk("storyteller").pick_up(call), record=False)
         for _ in range(200):
             if talk.spoken():
                 break
