@@ -7,7 +7,7 @@ from typing import Any
 from livekit.agents import AgentSession, CloseEvent, ConversationItemAddedEvent, llm
 
 from agents import find_desk
-from agents.summary import summarise
+from agents.summary import on_offer, summarise
 from db import customers
 from db.call_log import read_call, read_tools
 from db.calls import Ending, add_turn, begin_call, end_call
@@ -68,7 +68,8 @@ class Scribe:
         if story is None:
             return
         runs = await read_tools(call.store, call.id)
-        summary = await summarise(runs, story.turns, story.call.started_at, call.now, self._model)
+        began, offered = story.call.started_at, on_offer(call.business)
+        summary = await summarise(runs, story.turns, began, call.now, self._model, offered=offered)
         ending = Ending(
             reason="goodbye" if call.ending else event.reason.value,
             outcome=summary["outcome"],

@@ -11,7 +11,9 @@ from livekit.agents import APIError, llm
 from livekit.agents.llm import ChatContext
 
 from agents.deeds import Done, deed_of
+from agents.desk import prompt
 from agents.truth import unfounded
+from db.business import Business
 from db.call_log import Said
 from db.calls import ToolRun
 
@@ -100,16 +102,16 @@ async def summarise(
     return {**composed, "text": text}
 
 
+def on_offer(business: Business) -> list[str]:
+    """The names of everything that can be ordered or booked."""
+    named = [(one.name, one.also) for one in business.menu] + [(one.name, one.also) for one in business.services]
+    return [name for first, others in named for name in (first, *others)]
+
+
 async def _ask(model: llm.LLM[Any], composed: Summary, turns: Sequence[Said]) -> str | None:
     context = ChatContext.empty()
-    context.add_message(
-        role="system",
-        content=(
-            "Summarise this phone call for the business's owner in at most three sentences: what the caller wanted, "
-            "what was done, what is open. Use only what stands below. What was done is exactly this: "
-            + json.dumps(composed["actions"], ensure_ascii=False)
-        ),
-    )
+    done = json.dumps(composed["actions"], ensure_ascii=False)
+    context.add_message(role="system", content=prompt("summary").format(done=done))
     talk = "\n".join(f"{turn.role}: {turn.text}" for turn in turns)
     context.add_message(role="user", content=talk)
     try:

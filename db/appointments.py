@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Business, Offered
 from db.diary import Diary, Slot, Taken, buckets, occupied, plain_buckets
@@ -57,7 +57,7 @@ async def book(diary: Diary, wish: Wish) -> Appointment:
     candidates = who_could(diary, wish)
     for _ in range(RACES):
         try:
-            return await diary.store.write(lambda session: book_in(session, diary, wish, candidates))
+            return await diary.store.transact(lambda session: book_in(session, diary, wish, candidates))
         except IntegrityError:
             continue  # somebody booked between our look and our write
         except NoPlace:
@@ -90,25 +90,26 @@ async def gone(diary: Diary, service: Offered, wanted: datetime) -> SlotTaken:
     return SlotTaken("That time is already taken.", alternatives=await nearest(diary, service, wanted))
 
 
-async def book_in(session: AsyncSession, diary: Diary, wish: Wish, candidates: list[Slot]) -> Appointment:
+def book_in(session: Session, diary: Diary, wish: Wish, candidates: list[Slot]) -> Appointment:
     """The booking itself, within a transaction of the caller's."""
-    await drop_expired_and_own(session, diary)
-    taken = await _taken_around(session, diary, wish, candidates[0])
+    drop_expired_and_own(session, diary)
+    taken = _taken_around(session, diary, wish, candidates)
     if _is_busy(diary, wish.customer_id, candidates[0], taken):
-        return await _repeated(session, diary, wish, candidates[0])
+        return _repeated(session, diary, wish, candidates[0])
     slot, room = _place(diary, wish.service, candidates, taken)
     appointment = _appointment(diary, wish, slot, room)
-    session.add(appointment)
-    await session.flush()
-    await _occupy(session, diary, wish.service, appointment)
+    session.connection().execute(_BOOK, appointment.model_dump())
+    _occupy(session, diary, wish.service, appointment)
     tell(session, diary, "appointment.booked", appointment)
     return appointment
 
 
-async def _taken_around(session: AsyncSession, diary: Diary, wish: Wish, slot: Slot) -> Taken:
+def _taken_around(session: Session, diary: Diary, wish: Wish, candidates: list[Slot]) -> Taken:
     """What is occupied at that time of all that the wish might need, the person included."""
-    names = [*diary.resources_of(wish.service), diary.resource("customer", wish.customer_id)]
-    return await occupied(session, diary, names, buckets(wish.service, slot.start))
+    names = [diary.resource("staff", slot.staff) for slot in candidates]
+    names += [diary.resource("room", key) for key in wish.service.rooms]
+    names.append(diary.resource("customer", wish.customer_id))
+    return occupied(session, diary, names, buckets(wish.service, candidates[0].start))
 
 
 def _is_busy(diary: Diary, customer_id: int, slot: Slot, taken: Taken) -> bool:
@@ -124,7 +125,7 @@ def _place(diary: Diary, service: Offered, candidates: list[Slot], taken: Taken)
     raise NoPlace
 
 
-async def _repeated(session: AsyncSession, diary: Diary, wish: Wish, slot: Slot) -> Appointment:
+def _repeated(session: Session, diary: Diary, wish: Wish, slot: Slot) -> Appointment:
     """The appointment that this call made at that time already; a refusal where it is another one."""
     query = select(Appointment).where(
         Appointment.customer_id == wish.customer_id,
@@ -133,7 +134,7 @@ async def _repeated(session: AsyncSession, diary: Diary, wish: Wish, slot: Slot)
         Appointment.starts_at < slot.end,
         Appointment.ends_at > slot.start,
     )
-    for mine in (await session.exec(query)).all():
+    for mine in session.scalars(query):
         if _is_repeat(mine, diary, wish):
             return mine
     raise AlreadyBooked("You already have an appointment at that time.")
@@ -168,10 +169,11 @@ def _local(start: datetime, business: Business) -> str:
     return start.astimezone(business.tz).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
+_BOOK = insert(Appointment)
 _OCCUPY = insert(Occupancy)
 
 
-async def _occupy(session: AsyncSession, diary: Diary, service: Offered, appointment: Appointment) -> None:
+def _occupy(session: Session, diary: Diary, service: Offered, appointment: Appointment) -> None:
     """The rows that make an overlap impossible: staff and room with buffers, the person without."""
     busy = buckets(service, appointment.starts_at)
     rows = [(diary.resource("staff", appointment.staff), bucket) for bucket in busy]
@@ -180,13 +182,13 @@ async def _occupy(session: AsyncSession, diary: Diary, service: Offered, appoint
     person = diary.resource("customer", appointment.customer_id)
     rows += [(person, bucket) for bucket in plain_buckets(appointment.starts_at, appointment.ends_at)]
     values = [{"resource": name, "bucket": bucket, "appointment_id": appointment.id} for name, bucket in sorted(rows)]
-    await (await session.connection()).execute(_OCCUPY, values)
+    session.connection().execute(_OCCUPY, values)
 
 
 async def move(diary: Diary, appointment_id: str, customer_id: int, start: datetime) -> tuple[datetime, Appointment]:
     """Moves to a new time, or leaves everything as it was. Gives the old start and the appointment as it is now."""
     async with diary.store.read() as session:
-        current = await _own(session, diary, appointment_id, customer_id)
+        current = await session.run_sync(_own, diary, appointment_id, customer_id)
     service = diary.business.service(current.service)
     if service is None:
         raise NotFound("We no longer offer that service, so I can't move it. I can cancel it.")
@@ -195,7 +197,7 @@ async def move(diary: Diary, appointment_id: str, customer_id: int, start: datet
     candidates = sorted(who_could(diary, wish), key=lambda slot: slot.staff != current.staff)
     for _ in range(RACES):
         try:
-            return await diary.store.write(lambda session: _move(session, diary, appointment_id, wish, candidates))
+            return await diary.store.transact(lambda session: _move(session, diary, appointment_id, wish, candidates))
         except IntegrityError:
             continue
         except NoPlace:
@@ -203,31 +205,31 @@ async def move(diary: Diary, appointment_id: str, customer_id: int, start: datet
     raise await gone(diary, service, start)
 
 
-async def _own(session: AsyncSession, diary: Diary, appointment_id: str, customer_id: int) -> Appointment:
-    found = await session.get(Appointment, appointment_id, with_for_update=True)
+def _own(session: Session, diary: Diary, appointment_id: str, customer_id: int) -> Appointment:
+    found = session.get(Appointment, appointment_id, with_for_update=True)
     if found is None or found.customer_id != customer_id or found.business != diary.business.key:
         raise NotFound("I can't find that appointment.")
     return found
 
 
-async def _move(
-    session: AsyncSession, diary: Diary, appointment_id: str, wish: Wish, candidates: list[Slot]
+def _move(
+    session: Session, diary: Diary, appointment_id: str, wish: Wish, candidates: list[Slot]
 ) -> tuple[datetime, Appointment]:
-    appointment = await _own(session, diary, appointment_id, wish.customer_id)
+    appointment = _own(session, diary, appointment_id, wish.customer_id)
     if appointment.status != "booked":
         raise NotFound("That appointment was cancelled.")
     if appointment.starts_at == wish.start:
         return appointment.moved_from or wish.start, appointment
     old = appointment.starts_at
-    await _vacate(session, appointment)
-    await drop_expired_and_own(session, diary)
-    taken = await _taken_around(session, diary, wish, candidates[0])
+    _vacate(session, appointment)
+    drop_expired_and_own(session, diary)
+    taken = _taken_around(session, diary, wish, candidates)
     if _is_busy(diary, wish.customer_id, candidates[0], taken):
         raise AlreadyBooked("You already have another appointment at that time.")
     _set_time(appointment, diary, *_place(diary, wish.service, candidates, taken))
-    await session.flush()
-    await _occupy(session, diary, wish.service, appointment)
-    await offer(session, diary, appointment.service, old)
+    session.flush()
+    _occupy(session, diary, wish.service, appointment)
+    offer(session, diary, appointment.service, old)
     tell(session, diary, "appointment.moved", appointment, moved_from=old.isoformat())
     return old, appointment
 
@@ -241,29 +243,29 @@ def _set_time(appointment: Appointment, diary: Diary, slot: Slot, room: str | No
     appointment.changed_at = diary.now
 
 
-async def _vacate(session: AsyncSession, appointment: Appointment) -> None:
-    await session.exec(delete(Occupancy).where(col(Occupancy.appointment_id) == appointment.id))
+def _vacate(session: Session, appointment: Appointment) -> None:
+    session.connection().execute(delete(Occupancy).where(col(Occupancy.appointment_id) == appointment.id))
 
 
 async def cancel(diary: Diary, appointment_id: str, customer_id: int) -> tuple[bool, Appointment]:
     """Cancels; False when it was cancelled already. The row stays, the time is free at once."""
 
-    async def work(session: AsyncSession) -> tuple[bool, Appointment]:
-        appointment = await _own(session, diary, appointment_id, customer_id)
+    def work(session: Session) -> tuple[bool, Appointment]:
+        appointment = _own(session, diary, appointment_id, customer_id)
         if appointment.status == "cancelled":
             return False, appointment
         appointment.status = "cancelled"
         appointment.sequence += 1
         appointment.changed_at = diary.now
-        await _vacate(session, appointment)
-        await offer(session, diary, appointment.service, appointment.starts_at)
+        _vacate(session, appointment)
+        offer(session, diary, appointment.service, appointment.starts_at)
         tell(session, diary, "appointment.cancelled", appointment)
         return True, appointment
 
-    return await diary.store.write(work)
+    return await diary.store.transact(work)
 
 
-def tell(session: AsyncSession, diary: Diary, kind: str, appointment: Appointment, **more: Any) -> None:
+def tell(session: Session, diary: Diary, kind: str, appointment: Appointment, **more: Any) -> None:
     """Owes the web-hook that says what became of an appointment, with its form for calendar programs."""
     if diary.business.webhook is None:
         return

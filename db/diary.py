@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm import Session
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import BUCKET_MINUTES, Business, Offered
 from db.engine import Store
@@ -72,7 +72,7 @@ _OCCUPIED = (
 """Built once: building it again for every booking took longer than running it."""
 
 
-async def occupied(session: AsyncSession, diary: Diary, names: Iterable[str], span: range) -> Taken:
+def occupied(session: Session, diary: Diary, names: Iterable[str], span: range) -> Taken:
     """The resource buckets that are booked, or held by another call."""
     values = {
         "names": list(names),
@@ -81,5 +81,5 @@ async def occupied(session: AsyncSession, diary: Diary, names: Iterable[str], sp
         "now": diary.now,
         "call_id": diary.call_id or "",
     }
-    rows = (await session.exec(_OCCUPIED, params=values)).all()
+    rows = session.connection().execute(_OCCUPIED, values)
     return {(resource, bucket) for resource, bucket in rows}

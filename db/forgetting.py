@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, text, update
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -158,7 +159,7 @@ async def forget(store: Store, business: Business, caller: str, now: datetime) -
         if not found:
             return Erased(earlier=await _erased_at(session, marks | {_mark(store.cipher, business, caller)}))
         counts = await _erase(session, store.cipher, found)
-        await _free(session, Diary(store, business, now), found)
+        await session.run_sync(_free, Diary(store, business, now), found)
         await _tidy_index(session, store.dialect, len(found.turns))
         known = await session.exec(select(Deletion.subject_hash).where(col(Deletion.subject_hash).in_(marks)))
         new = marks - set(known.all())
@@ -235,14 +236,14 @@ def _anonymise_call(call: CallRecord, subject: Subject) -> None:
         call.caller_sealed = call.caller_hash = None
 
 
-async def _free(session: AsyncSession, diary: Diary, found: Traces) -> None:
+def _free(session: Session, diary: Diary, found: Traces) -> None:
     """Tells of the times that became free, and offers them to who waits for one."""
     for one in found.appointments:
         if one.status == "booked" and one.starts_at > diary.now:
             gone = Appointment(**one.model_dump()).sqlmodel_update(
                 {"status": "cancelled", "sequence": one.sequence + 1, "changed_at": diary.now}
             )
-            await offer(session, diary, one.service, one.starts_at)
+            offer(session, diary, one.service, one.starts_at)
             tell(session, diary, "appointment.cancelled", gone)
 
 

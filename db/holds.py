@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete
+from sqlalchemy.orm import Session
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Offered
 from db.diary import Diary, Slot, buckets, occupied
@@ -22,12 +22,12 @@ async def hold(diary: Diary, service: Offered, slot: Slot, until: datetime) -> b
     call_id = diary.call_id
     assert call_id is not None, "only a call can hold"
 
-    async def work(session: AsyncSession) -> bool:
-        await drop_expired(session, diary)
-        taken = await occupied(session, diary, diary.resources_of(service), buckets(service, slot.start))
+    def work(session: Session) -> bool:
+        drop_expired(session, diary)
+        taken = occupied(session, diary, diary.resources_of(service), buckets(service, slot.start))
         if not is_free(diary, service, slot, taken):
             return False
-        await _make_way(session, call_id, slot)
+        _make_way(session, call_id, slot)
         kept = Hold(
             call_id=call_id,
             business=diary.business.key,
@@ -37,7 +37,7 @@ async def hold(diary: Diary, service: Offered, slot: Slot, until: datetime) -> b
             expires_at=until,
         )
         session.add(kept)
-        await session.flush()
+        session.flush()
         names = [diary.resource("staff", slot.staff)]
         if room := free_room(diary, service, slot, taken):
             names.append(diary.resource("room", room))
@@ -45,18 +45,18 @@ async def hold(diary: Diary, service: Offered, slot: Slot, until: datetime) -> b
         session.add_all(Occupancy(resource=name, bucket=bucket, hold_id=kept.id) for name, bucket in rows)
         return True
 
-    return await diary.store.write(work)
+    return await diary.store.transact(work)
 
 
-async def _make_way(session: AsyncSession, call_id: str, slot: Slot) -> None:
+def _make_way(session: Session, call_id: str, slot: Slot) -> None:
     """Drops what this call held at the same time, and all but the newest few of its other holds."""
-    held = (await session.exec(select(Hold).where(Hold.call_id == call_id).order_by(col(Hold.id)))).all()
+    held = session.scalars(select(Hold).where(Hold.call_id == call_id).order_by(col(Hold.id))).all()
     same_time = [one for one in held if slot.start <= one.starts_at < slot.end]
     others = [one for one in held if one not in same_time]
     surplus = others[: max(0, len(others) - MOST_HOLDS + 1)]
     for one in [*same_time, *surplus]:
-        await session.delete(one)
-    await session.flush()
+        session.delete(one)
+    session.flush()
 
 
 _DROP = delete(Hold).where(
@@ -65,24 +65,24 @@ _DROP = delete(Hold).where(
 )
 
 
-async def drop_expired_and_own(session: AsyncSession, diary: Diary) -> None:
+def drop_expired_and_own(session: Session, diary: Diary) -> None:
     """Within a booking: what nobody waits for any more, and what the call held for itself, since it has chosen."""
-    await _drop(session, diary, diary.call_id)
+    _drop(session, diary, diary.call_id)
 
 
-async def drop_expired(session: AsyncSession, diary: Diary) -> None:
-    await _drop(session, diary, None)
+def drop_expired(session: Session, diary: Diary) -> None:
+    _drop(session, diary, None)
 
 
-async def _drop(session: AsyncSession, diary: Diary, call_id: str | None) -> None:
+def _drop(session: Session, diary: Diary, call_id: str | None) -> None:
     values = {"call_id": call_id or "", "business": diary.business.key, "now": diary.now}
-    await (await session.connection()).execute(_DROP, values)
+    session.connection().execute(_DROP, values)
 
 
 async def release(store: Store, call_id: str) -> None:
     """Frees everything a call still holds: at its end, however it ended."""
 
-    async def work(session: AsyncSession) -> None:
-        await session.exec(delete(Hold).where(col(Hold.call_id) == call_id))
+    def work(session: Session) -> None:
+        session.connection().execute(delete(Hold).where(col(Hold.call_id) == call_id))
 
-    await store.write(work)
+    await store.transact(work)

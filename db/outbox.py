@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, update
+from sqlalchemy.orm import Session
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -35,7 +36,12 @@ LONGEST_ERROR = 200
 
 
 def owe(
-    session: AsyncSession, cipher: Cipher, business: Business, kind: str, payload: Mapping[str, Any], now: datetime
+    session: AsyncSession | Session,
+    cipher: Cipher,
+    business: Business,
+    kind: str,
+    payload: Mapping[str, Any],
+    now: datetime,
 ) -> None:
     """Puts one web-hook into the outbox; a business without an address is owed none."""
     if business.webhook is None:

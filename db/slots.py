@@ -116,7 +116,7 @@ async def read_day(diary: Diary, service: Offered, day: date) -> Day:
         return Day((), ())
     span = range(buckets(service, slots[0].start).start, buckets(service, slots[-1].start).stop)
     async with diary.store.read() as session:
-        taken = await occupied(session, diary, diary.resources_of(service), span)
+        taken = await session.run_sync(occupied, diary, diary.resources_of(service), span)
     free = {slot: is_free(diary, service, slot, taken) for slot in slots}
     return Day(tuple(slot for slot in slots if free[slot]), tuple(slot for slot in slots if not free[slot]))
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Offered
 from db.diary import Diary
@@ -14,8 +14,8 @@ from db.outbox import owe
 async def join_waitlist(diary: Diary, customer_id: int, service: Offered, day: str, part: str | None) -> int:
     """Joins the line for a day, once; gives the place in it."""
 
-    async def work(session: AsyncSession) -> int:
-        line = await _line(session, diary, service.key, day)
+    def work(session: Session) -> int:
+        line = _line(session, diary, service.key, day)
         for place, one in enumerate(line, 1):
             if one.customer_id == customer_id:
                 one.part_of_day = part
@@ -31,25 +31,25 @@ async def join_waitlist(diary: Diary, customer_id: int, service: Offered, day: s
         session.add(entry)
         return len(line) + 1
 
-    return await diary.store.write(work)
+    return await diary.store.transact(work)
 
 
-async def _line(session: AsyncSession, diary: Diary, service: str, day: str) -> list[Waiting]:
+def _line(session: Session, diary: Diary, service: str, day: str) -> list[Waiting]:
     query = select(Waiting).where(
         Waiting.business == diary.business.key,
         Waiting.day == day,
         Waiting.service == service,
         Waiting.status == "waiting",
     )
-    return list((await session.exec(query.order_by(col(Waiting.id)))).all())
+    return list(session.scalars(query.order_by(col(Waiting.id))))
 
 
-async def offer(session: AsyncSession, diary: Diary, service: str, start: datetime) -> None:
+def offer(session: Session, diary: Diary, service: str, start: datetime) -> None:
     """Offers a time that became free to the first in line who wants that part of the day."""
     local = start.astimezone(diary.business.tz)
     if start <= diary.now:
         return
-    for one in await _line(session, diary, service, local.date().isoformat()):
+    for one in _line(session, diary, service, local.date().isoformat()):
         if one.part_of_day in {None, part_of_day(local)}:
             one.status, one.offered_start = "offered", start
             payload = {"customer_id": one.customer_id, "service": service, "start": local.isoformat()}

@@ -253,7 +253,7 @@ def test_every_block_of_code_says_where_it_goes() -> None:
 )
 def test_a_worked_example_holds_its_conversation(tree: Path, headings: list[str], conversation: str) -> None:
     work_through(tree, *headings)
-    told = run(tree, "pytest", "-q", "-p", "no:cacheprovider", conversation)
+    told = run(tree, "pytest", "-q", conversation)
     assert re.search(r"\b\d+ passed in", told) and "skipped" not in told
 
 
@@ -265,7 +265,7 @@ def test_the_worked_example_of_a_migration_survives_with_data(tree: Path) -> Non
             part.replace(example, f"{int(newest) + 1:04}").replace(before, newest) for part in (block.path, block.text)
         )
         carry_out(tree, Block(path, block.how, text))
-    told = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests/test_migrations.py", "-k", "sqlite")
+    told = run(tree, "pytest", "-q", "tests/test_migrations.py", "-k", "sqlite")
     assert re.search(r"\b\d+ passed,", told) and "skipped" not in told
 
 

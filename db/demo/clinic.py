@@ -61,4 +61,4 @@ async def _appointment(session: AsyncSession, diary: Diary, customer_id: int, da
     day = next_open_day(diary.business, today + timedelta(days=days))
     start = datetime.combine(day, at, tzinfo=diary.business.tz)
     wish = Wish(diary.business.services[0], start, customer_id)
-    await book_in(session, diary, wish, who_could(diary, wish))
+    await session.run_sync(book_in, diary, wish, who_could(diary, wish))

@@ -138,6 +138,6 @@ async def _appointment(session: AsyncSession, made: Made, customer: Customer) ->
     wish = Wish(service, chance.choice(slots).start, customer.id)
     try:
         async with session.begin_nested():
-            await book_in(session, made.diary, wish, who_could(made.diary, wish))
+            await session.run_sync(book_in, made.diary, wish, who_could(made.diary, wish))
     except Refused:
         return
