@@ -1,6 +1,5 @@
 """All that is held of a child: handed to the parent as it is, or erased without a trace but the fact itself."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from db.models import (
     VerseProgress,
 )
 from db.profiles import profile_row
+from db.readable import readable
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -42,7 +42,7 @@ OF_A_CHILD: dict[str, type[SQLModel]] = {
 }
 """The tables whose rows belong to one profile."""
 OF_A_CALL: dict[str, type[SQLModel]] = {"turns": Turn, "tool_calls": ToolCall}
-KEPT_BACK = {"profile_id", "call_id", "key_sealed", "claim_hash", "caller_hash"}
+KEPT_BACK = {"profile_id", "call_id", "key_sealed"}
 """Keys and hashes: they say nothing to a parent, and a toy's key opens the toy."""
 
 
@@ -73,26 +73,7 @@ async def _rows(session: AsyncSession, table: type[Row], key: str, value: str) -
 
 
 def _opened(cipher: Cipher, row: SQLModel) -> dict[str, Any]:
-    """A row in JSON's types; sealed columns are opened and lose the ending of their name."""
-    told: dict[str, Any] = {}
-    for name, value in row.model_dump(mode="json").items():
-        if name in KEPT_BACK:
-            continue
-        if name.endswith("_sealed"):
-            told[name.removesuffix("_sealed")] = _parsed(cipher.open_maybe(value))
-        else:
-            told[name] = value
-    return told
-
-
-def _parsed(text: str | None) -> Any:
-    """Arguments, results and summaries are kept as JSON; names and sentences are not."""
-    if text is None or not text.startswith(("{", "[")):
-        return text
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+    return readable(cipher, row, KEPT_BACK)
 
 
 async def erase_child(store: Store, business: str, profile_id: str, now: datetime) -> bool:

@@ -30,8 +30,9 @@ from db.models import (
     Turn,
 )
 from db.profiles import profile_row
+from db.readable import readable
 from db.talks import purge_talks
-from db.traces import Subject, Traces, find_traces, readable
+from db.traces import Subject, Traces, find_traces
 from db.waitlist import offer
 
 TELLS_WORDS = ("call.ended", "message.taken")

@@ -198,24 +198,3 @@ def _tells_of(found: Traces, payload: Mapping[str, Any]) -> bool:
     if found.subject.own_hash is not None:
         theirs |= {name: {found.subject.number} for name in ("phone", "call_back_number", "number")}
     return any(payload.get(name) is not None and payload[name] in values for name, values in theirs.items())
-
-
-def readable(cipher: Cipher, row: SQLModel) -> dict[str, Any]:
-    """A row in JSON's types: sealed columns opened, hashes left out, since they say nothing to anybody."""
-    told: dict[str, Any] = {}
-    for name, value in row.model_dump(mode="json").items():
-        if name.endswith("_sealed"):
-            told[name.removesuffix("_sealed")] = _parsed(cipher.open_maybe(value))
-        elif not name.endswith("_hash") and name != "repeat_key":
-            told[name] = value
-    return told
-
-
-def _parsed(text: str | None) -> Any:
-    """Arguments, results and summaries are kept as JSON; names and sentences are not."""
-    if text is None or not text.startswith(("{", "[")):
-        return text
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text

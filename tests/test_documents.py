@@ -158,7 +158,7 @@ def test_every_desk_is_explained() -> None:
 
 @pytest.mark.parametrize("example", fences(OWNERS_FILE, "toml"))
 def test_each_example_of_the_owners_file_is_read(example: str, tmp_path: Path) -> None:
-    load_text(tmp_path, complete(example))
+    assert load_text(tmp_path, complete(example)).businesses
 
 
 @pytest.mark.parametrize("row", table(OWNERS_FILE, "You write"), ids=lambda row: row[0].strip("`"))

@@ -21,7 +21,7 @@ from db.forgetting import export, forget, purge
 from db.messages import Note, take
 from db.models import Appointment, CallRecord, Customer, Delivery, Hold, Message, Occupancy, Order, ToolCall, Turn
 from db.orders import Line, Till
-from db.traces import readable
+from db.readable import readable
 from db.waitlist import join_waitlist, waiting_of
 from tests.calling import START, Watch
 from tests.children import new_child

@@ -174,9 +174,7 @@ def test_importing_loads_neither_the_agents_sdk_nor_the_store(module: str) -> No
 
 @pytest.mark.parametrize("name", READ_BY_OLD_PYTHONS)
 def test_an_old_python_can_read_far_enough_to_be_told_so(name: str) -> None:
-    if not (ROOT / name).exists():
-        pytest.skip(f"{name} does not exist yet")
-    ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 8))
+    assert ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 8)).body
 
 
 def as_written(default: object) -> str:

@@ -70,7 +70,7 @@ async def at_the_desk(call: Call, *steps: Step) -> AsyncIterator[Talking]:
         yield talk
 
 
-async def refused(call: Call, key: str) -> None:
+async def check_refused(call: Call, key: str) -> None:
     """The desk says one fixed sentence and ends the call; no model is asked."""
     async with at_the_desk(call) as talk:
         await asyncio.wait_for(talk.ended.wait(), 5)
@@ -112,7 +112,7 @@ async def test_the_greeting_is_in_the_language_of_the_call(
 async def test_a_call_without_a_profile_is_refused_with_no_model_asked(
     store: Store, board: Switchboard, watch: Watch
 ) -> None:
-    await refused(await call_of(store, board, watch, None), "no_consent")
+    await check_refused(await call_of(store, board, watch, None), "no_consent")
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
@@ -120,23 +120,23 @@ async def test_a_child_without_consent_is_refused_and_not_named(
     store: Store, board: Switchboard, watch: Watch, language: str
 ) -> None:
     unknown = await new_child(store, board, watch, scopes=())
-    await refused(await call_of(store, board, watch, unknown, language=language), "no_consent")
+    await check_refused(await call_of(store, board, watch, unknown, language=language), "no_consent")
     assert await topics(store) == []
 
 
 async def test_quiet_hours_are_kept(store: Store, board: Switchboard, watch: Watch) -> None:
     child = await new_child(store, board, watch, limits=Limits(quiet_from="08:00", quiet_to="10:00"))
-    await refused(await call_of(store, board, watch, child), "quiet_hours")
+    await check_refused(await call_of(store, board, watch, child), "quiet_hours")
 
 
 async def test_no_minutes_means_no_talk(store: Store, board: Switchboard, watch: Watch) -> None:
     child = await new_child(store, board, watch, limits=Limits(daily_minutes=0))
-    await refused(await call_of(store, board, watch, child), "enough_today")
+    await check_refused(await call_of(store, board, watch, child), "enough_today")
 
 
 async def test_without_its_store_the_desk_says_so_and_ends(call: Call) -> None:
     await lose(call.store, "consents")
-    await refused(call, "trouble")
+    await check_refused(call, "trouble")
 
 
 # In the talk
@@ -221,7 +221,7 @@ async def test_the_time_of_the_talk_is_kept_to_its_end(call: Call, store: Store,
 # The parent's rules, in the middle of a talk
 
 
-async def end_in_the_middle(call: Call, key: str, change: Callable[[], Awaitable[object]]) -> None:
+async def check_end_in_the_middle(call: Call, key: str, change: Callable[[], Awaitable[object]]) -> None:
     async with at_the_desk(call, "Hello!", "never said") as talk:
         await talk.say("Hello!")
         await change()
@@ -232,11 +232,11 @@ async def end_in_the_middle(call: Call, key: str, change: Callable[[], Awaitable
 
 
 async def test_a_revoked_consent_ends_the_talk_at_the_next_turn(call: Call, store: Store, child: Child) -> None:
-    await end_in_the_middle(call, "no_consent", lambda: revoke_consent(store, TOY, child.id, call.now))
+    await check_end_in_the_middle(call, "no_consent", lambda: revoke_consent(store, TOY, child.id, call.now))
 
 
 async def test_an_erased_child_is_known_no_more(call: Call, store: Store, child: Child) -> None:
-    await end_in_the_middle(call, "no_consent", lambda: erase_child(store, TOY, child.id, call.now))
+    await check_end_in_the_middle(call, "no_consent", lambda: erase_child(store, TOY, child.id, call.now))
     assert await topics(store) == []
 
 
@@ -247,7 +247,7 @@ async def test_used_up_minutes_end_the_talk(store: Store, board: Switchboard, wa
     async def later() -> None:
         watch.forward(minutes=11)
 
-    await end_in_the_middle(call, "enough_today", later)
+    await check_end_in_the_middle(call, "enough_today", later)
 
 
 async def test_quiet_hours_that_begin_end_the_talk(store: Store, board: Switchboard, watch: Watch) -> None:
@@ -257,7 +257,7 @@ async def test_quiet_hours_that_begin_end_the_talk(store: Store, board: Switchbo
     async def later() -> None:
         watch.forward(minutes=40)
 
-    await end_in_the_middle(call, "quiet_hours", later)
+    await check_end_in_the_middle(call, "quiet_hours", later)
 
 
 # The guard
