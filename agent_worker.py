@@ -62,6 +62,7 @@ def set_up_logs(settings: Settings) -> None:
     from db.log_privacy import keep_private
 
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     keep_private()
 
 

@@ -123,10 +123,12 @@ def test_any_sequence_leaves_a_right_calendar(
             shutil.copy(migrated / name, folder / name)
         store = await open_store(f"sqlite:///{folder}/store.db", folder / "store.key")
         world = World(store, board.business("lotus-clinic"), await add_customers(store, PEOPLE))
-        for step in steps:
-            await world.do(step)
-        await world.check()
-        await store.close()
+        try:
+            for step in steps:
+                await world.do(step)
+            await world.check()
+        finally:
+            await store.close()
 
     asyncio.run(play())
 
