@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -122,7 +122,7 @@ def database_url(text: str) -> URL:
     """The address with the driver that this product uses: `sqlite:///x.db`, `postgresql://…`."""
     try:
         url = make_url(text)
-    except Exception as error:  # SQLAlchemy raises several kinds for one thing: it is not an address
+    except (ArgumentError, ValueError) as error:  # a port that is no number is the second
         raise StartError(f"DATABASE_URL is not a database address ({error}).") from error
     driver = DRIVERS.get(url.get_backend_name())
     if driver is None:

@@ -81,6 +81,7 @@ MISTAKES = [
     (("check",), {"WEATHER_URL": "https://weather.example/now"}, "{city}"),
     (("hooks",), {}, "WEBHOOK_SECRET is not set"),
     (("calls",), {"DATABASE_URL": "mysql://x/y"}, "«mysql» is not supported; use sqlite or postgresql."),
+    (("calls",), {"DATABASE_URL": "postgresql://h:port/x"}, "DATABASE_URL is not a database address"),
     (("calls",), {"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database address"),
     (("calls",), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "cannot be opened"),
     (("calls",), {"DATABASE_URL": "sqlite:////proc/none/x.db"}, "cannot be opened"),
