@@ -2,10 +2,9 @@
 
 aiosqlite sends every call to a thread and back: measured here, 0.4 ms and more for each, three or four of them for one
 statement that itself takes 0.03 ms, most of it spent on the event loop's own core. A statement inside a transaction
-that has begun waits for nobody: other processes' writes queue at BEGIN IMMEDIATE, and readers are never blocked by a
-writer. So only BEGIN IMMEDIATE while another process is writing, COMMIT (the disk), whatever opens and closes a file,
-and statements said to be long take the thread. Together with plain transactions (`Store.transact`) this made bookings
-three times as fast; `bench/store.py` measures them.
+that has begun waits for nobody: other writes queue at BEGIN IMMEDIATE, and readers are never blocked by a writer. So
+only BEGIN IMMEDIATE, COMMIT (the disk), whatever opens and closes a file, and statements said to be long take the
+thread. The busiest transactions, bookings, take another way: `db.shared_commit`.
 """
 
 import sqlite3
@@ -17,7 +16,7 @@ from typing import Any
 
 import aiosqlite
 from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_MS = 15_000
@@ -50,22 +49,9 @@ class QuickConnection(aiosqlite.Connection):
     """aiosqlite's connection with a short way for short statements."""
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if args and args[0] == BEGIN and self._connection is not None and self._begun_at_once(fn, args):
-            return None
         if _long.get() or self._connection is None or self._can_wait(fn, args):
             return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         return fn(*args, **kwargs)
-
-    def _begun_at_once(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-        """Begins to write if nobody else does; waiting for the other one is the thread's business."""
-        self._conn.execute("PRAGMA busy_timeout = 0")
-        try:
-            fn(*args)
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            self._conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        return True
 
     def _can_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
         """Whether it touches the disk or another process's lock. A rollback of nothing, as the pool makes one whenever
@@ -108,3 +94,17 @@ def _set_up(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     write = connection.get_execution_options().get("switchboard_write")
     connection.exec_driver_sql(BEGIN if write else "BEGIN")
+
+
+def make_writer(url: URL) -> Engine:
+    """The same file for `db.shared_commit`, whose thread needs no driver that brings a thread of its own."""
+    engine = create_engine(
+        url.set(drivername="sqlite"), hide_parameters=True, pool_size=1, connect_args={"check_same_thread": False}
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin_to_write)
+    return engine
+
+
+def _begin_to_write(connection: Connection) -> None:
+    connection.exec_driver_sql(BEGIN)

@@ -83,7 +83,6 @@ def _people(cipher: Cipher) -> Sequence[SQLModel]:
             age_band="5-7",
             parents_sealed=seal("Anita"),
             zone="UTC",
-            summary_sealed=seal("likes bridges"),
             created_at=START,
         ),
         Flight(

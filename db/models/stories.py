@@ -27,8 +27,6 @@ class Profile(SQLModel, table=True):
     """Local HH:MM; with quiet_to, the hours in which the toy keeps silent."""
     quiet_to: str | None = None
     volume_cap: int = 80
-    summary_sealed: str | None = None
-    """What past talks were about, in a few sentences."""
     created_at: datetime = Field(sa_type=UtcTime)
 
 

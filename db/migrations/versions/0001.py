@@ -45,7 +45,6 @@ def profiles() -> None:
         sa.Column("quiet_from", sa.String(), nullable=True),
         sa.Column("quiet_to", sa.String(), nullable=True),
         sa.Column("volume_cap", sa.Integer(), nullable=False),
-        sa.Column("summary_sealed", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
