@@ -1,9 +1,9 @@
 """SQLite's short transactions: those that wait at the same time share one BEGIN and one COMMIT.
 
 SQLite writes one transaction at a time, and each COMMIT waits for the disk. Those that queue up meanwhile run one after
-the other in the next transaction, each within a savepoint of its own: each is still kept as a whole or not at all, and
-none is said to be done before the disk has it. All of it happens in a thread, over a connection without detours, so
-neither another process's lock nor the disk holds up the event loop.
+the other in the next transaction. If one of them fails, each is run again in a transaction of its own: each is still
+kept as a whole or not at all, and none is said to be done before the disk has it. All of it happens in a thread, over a
+connection without detours, so neither another process's lock nor the disk holds up the event loop.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -55,11 +56,7 @@ class SharedCommit:
     async def _commit(self, together: list[_Asked]) -> None:
         """Every outcome goes to the one who asked, whatever it is: the queue itself must go on."""
         works = [asked.work for asked in together]
-        loop = asyncio.get_running_loop()
-        try:
-            outcomes = await loop.run_in_executor(self._thread, _in_one_transaction, self._engine, works)
-        except Exception as error:
-            outcomes = [error] * len(together)
+        outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, _outcomes, self._engine, works)
         for asked, outcome in zip(together, outcomes, strict=True):
             _tell(asked.answer, outcome)
 
@@ -80,17 +77,21 @@ def _tell(answer: asyncio.Future[Any], outcome: Any) -> None:
         answer.set_result(outcome)
 
 
-def _in_one_transaction(engine: Engine, works: list[Callable[[Session], Any]]) -> list[Any]:
-    with engine.begin() as connection:
-        return [_alone(connection, work) for work in works]
-
-
-def _alone(connection: Connection, work: Callable[[Session], Any]) -> Any:
-    """What it returned or raised; after an error nothing is left of it."""
+def _outcomes(engine: Engine, works: list[Callable[[Session], Any]]) -> list[Any]:
+    """What each returned or raised. Where one fails nothing is kept, and each is run again on its own."""
     try:
-        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
-            result = work(session)
-            session.commit()
-            return result
+        with engine.begin() as connection:
+            return [_run(connection, work) for work in works]
+    except OperationalError as error:  # a lock or the disk: it would be the same for each
+        return [error] * len(works)
     except Exception as error:
-        return error
+        if len(works) == 1:
+            return [error]
+    return [outcome for work in works for outcome in _outcomes(engine, [work])]
+
+
+def _run(connection: Connection, work: Callable[[Session], Any]) -> Any:
+    with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+        result = work(session)
+        session.flush()
+        return result

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import select
 
 from db.engine import Store
+from db.errors import Unavailable
 from db.models import Counter
 
 
@@ -58,13 +59,21 @@ async def test_a_caller_who_gives_up_does_not_stop_the_others(any_store: Store) 
     assert {"a", "c"} <= await counted(any_store)
 
 
-async def test_a_commit_that_fails_is_told_to_all_who_shared_it_and_the_next_one_works(store: Store) -> None:
+async def test_a_commit_that_fails_harms_only_the_one_who_broke_it(store: Store) -> None:
     works = [counting("a"), breaking_the_commit]
     outcomes = await asyncio.gather(*(store.transact(work) for work in works), return_exceptions=True)
-    assert [type(one) for one in outcomes] == [IntegrityError, IntegrityError]
-    assert await counted(store) == set()
-    assert await store.transact(counting("a")) == "a"
+    assert [type(one) for one in outcomes] == [str, IntegrityError]
     assert await counted(store) == {"a"}
+
+
+async def test_a_database_that_cannot_be_written_is_told_to_everybody_at_once(store: Store) -> None:
+    def full(session: Session) -> None:
+        session.connection().execute(text("PRAGMA query_only = ON"))
+        counting("b")(session)
+
+    works = [counting("a"), full, counting("c")]
+    outcomes = await asyncio.gather(*(store.transact(work) for work in works), return_exceptions=True)
+    assert [type(one) for one in outcomes] == [Unavailable] * 3
 
 
 async def test_more_than_share_one_commit_are_all_kept(any_store: Store) -> None:
