@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, NamedTuple  # noqa: UP035 (read by an old Python first)
 
 if TYPE_CHECKING:
+    from agents.console import Mind
     from db.business import Business, Switchboard
     from db.engine import Store
     from settings import Settings
@@ -46,6 +47,7 @@ async def with_parts(command: Command, options: argparse.Namespace) -> int:
     from db.engine import open_store
 
     settings, board = read_files()
+    settings = as_asked(settings, options)
     set_up_logs(settings)
     store = await open_store(settings.database_url, settings.key_file, delay_ms=settings.db_delay_ms)
     try:
@@ -53,6 +55,16 @@ async def with_parts(command: Command, options: argparse.Namespace) -> int:
         return await command(Parts(settings, board, store), options)
     finally:
         await store.close()
+
+
+def as_asked(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The settings, with what the command line says in their place."""
+    changed = {}
+    if getattr(options, "db", None) is not None:
+        changed["database_url"] = options.db
+    if options.command == "console" and "log_level" not in settings.model_fields_set:
+        changed["log_level"] = "ERROR"  # the screen is the conversation's
+    return settings.model_copy(update=changed)
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -187,6 +199,57 @@ async def rotate_key(parts: Parts, _options: argparse.Namespace) -> int:
     return 0
 
 
+async def console(options: argparse.Namespace) -> int:
+    if not options.text:
+        raise Mistake("The spoken console is not here yet: use `console --text` and type.")
+    import gc
+    from importlib import import_module
+
+    # imports make many objects and no garbage: looking for it would take a quarter of the start
+    gc.disable()
+    for name in ("agents.console", "speech.brain", "speech.model"):
+        import_module(name)
+    gc.freeze()
+    gc.enable()
+    return await with_parts(typed_console, options)
+
+
+async def typed_console(parts: Parts, options: argparse.Namespace) -> int:
+    from agents.console import Wish, typed_call
+    from agents.incoming import NotPossible
+
+    mind = choose_mind(parts.settings)
+    wish = Wish(options.desk or parts.settings.agent_name, options.caller, options.now, options.json)
+    try:
+        await typed_call(*parts, wish, mind, utc_now)
+    except NotPossible as error:
+        raise Mistake(str(error)) from error
+    finally:
+        await mind.model.aclose()
+    return 0
+
+
+def choose_mind(settings: Settings) -> Mind:
+    """The model that was set, with the embedded engine behind it. Only a real model writes summaries."""
+    from agents import DIALOGUES
+    from agents.console import Mind
+    from speech.brain import Brain
+    from speech.brain.dialogue import read_dialogues
+    from speech.model import configured_model, describe_model, make_model
+
+    model = make_model(settings, Brain(read_dialogues(DIALOGUES)))
+    return Mind(describe_model(settings), model, settings.max_tool_rounds, configured_model(settings))
+
+
+async def understand(options: argparse.Namespace) -> int:
+    from speech.understand import BadOption, run
+
+    try:
+        return run(options.now, options.zone, options.open, options.locale, options.language)
+    except BadOption as error:
+        raise Mistake(str(error)) from error
+
+
 def utc_now() -> datetime:
     """The clock: everything else is given one."""
     return datetime.now(timezone.utc)  # noqa: UP017 (an old Python reads this file first)
@@ -207,9 +270,24 @@ def parser() -> argparse.ArgumentParser:
 
     only_files = commands.add_parser("check", help="read the settings and the owner's file, and say what is wrong")
     only_files.set_defaults(run=check)
+    talk = commands.add_parser("console", help="talk to a desk by typing, at a terminal or from a pipe")
+    talk.set_defaults(run=console)
+    talk.add_argument("--text", action="store_true", help="by typing")
+    talk.add_argument("--desk", help="kavita, receptionist, airline, care or storyteller (default: AGENT_NAME)")
+    talk.add_argument("--db", metavar="URL", help="another store than DATABASE_URL; a new one is filled with the demo")
+    talk.add_argument("--now", metavar="ISO", help="the clock stands still at this time, and chance repeats itself")
+    talk.add_argument("--caller", metavar="NUMBER", help="the number you call from, such as +12025550101")
+    talk.add_argument("--json", action="store_true", help="print the events of the call, one JSON line each")
     add("demo-data", demo_data, "fill the store with the demo's people, orders and flights").add_argument(
         "--seed", type=int, default=1, help="the same number makes the same data (default 1)"
     )
+    reads = commands.add_parser("understand", help="read one utterance a line, print the date and time in it as JSON")
+    reads.set_defaults(run=understand)
+    reads.add_argument("--now", required=True, metavar="ISO", help="the moment of speaking, such as 2026-03-02T09:00")
+    reads.add_argument("--zone", help="its time zone, such as Asia/Kolkata")
+    reads.add_argument("--open", metavar="HH:MM-HH:MM", help="the opening hours, by which «at three» is settled")
+    reads.add_argument("--locale", default="en-US", help="for numeric dates: en-US (default), en-GB, en-IN, hi-IN")
+    reads.add_argument("--language", default="en", help="en (default) or hi; Hindi may have English in it")
     listed = add("calls", calls, "list the calls, or show one with its turns and tools; personal data is masked")
     listed.add_argument("id", nargs="?", help="the call to show")
     listed.add_argument("--show", action="store_true", help="with personal data")

@@ -34,8 +34,10 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-4o-mini"
     openai_temperature: Annotated[float, Field(ge=0, le=2)] = 0.5
     openai_max_tokens: Annotated[int, Field(ge=16, le=4096)] = 100
+    openai_patience_seconds: Annotated[float, Field(gt=0, le=60)] = 1.5
     max_tool_rounds: Annotated[int, Field(ge=1, le=20)] = 5
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    no_color: str | None = None
 
 
 def load_settings(env_file: Path | None = None) -> Settings:

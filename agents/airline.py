@@ -26,14 +26,17 @@ class AirlineAgent(DeskAgent):
         if self._after is None:
             await super().on_enter()
             return
-        await self.update_chat_ctx(_conversation(self._after), exclude_invalid_function_calls=False)
+        await self.update_chat_ctx(_conversation(self._after, self), exclude_invalid_function_calls=False)
         self._after = None
         self.session.generate_reply()
 
 
-def _conversation(agent: Agent) -> llm.ChatContext:
-    """All that was said and done so far, with the reason of the hand-over; the other's instructions stay behind."""
-    return agent.chat_ctx.copy(exclude_instructions=True, exclude_config_update=True)
+def _conversation(before: Agent, after: Agent) -> llm.ChatContext:
+    """All that was said and done so far, with the reason of the hand-over, and a mark where it was; the other's
+    instructions stay behind."""
+    told = before.chat_ctx.copy(exclude_instructions=True, exclude_config_update=True)
+    told.items.append(llm.AgentHandoff(old_agent_id=before.id, new_agent_id=after.id))
+    return told
 
 
 def _to(colleague: type[AirlineAgent], ctx: Context) -> AirlineAgent:
@@ -100,4 +103,4 @@ class Seats(AirlineAgent):
     tools_of_desk = (find_booking, seat_map, update_seat, to_faq, to_triage)
 
 
-DESK = Desk(name="airline", agent_name="Mira", pick_up=Triage)
+DESK = Desk(name="airline", agent_name="Mira", agents=(Triage, Faq, Seats))

@@ -30,4 +30,4 @@ class Care(DeskAgent):
     )
 
 
-DESK = Desk(name="care", agent_name="Nora", pick_up=Care)
+DESK = Desk(name="care", agent_name="Nora", agents=(Care,))

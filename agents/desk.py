@@ -1,6 +1,6 @@
 """What all desks share: prompts from files, the caller's clock kept out of the cached part, and how to find a desk."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +9,7 @@ from typing import Any
 
 from livekit.agents import Agent, APIError, ModelSettings, llm
 
+from speech.brain import FRAME
 from speech.times import spoken_date, spoken_time
 from tools.call import Call, Tool
 
@@ -19,6 +20,11 @@ SORRY = {
 }
 """By language. It tells nothing about what was done, since that is not known here."""
 
+BACK = {
+    "en": "I'm sorry, the line was gone for a moment.",
+    "hi": "माफ़ कीजिए, बात बीच में रुक गई थी।",
+}
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -27,7 +33,13 @@ class Desk:
     name: str
     agent_name: str
     """What callers know it by."""
-    pick_up: Callable[[Call], Agent]
+    agents: tuple[type["DeskAgent"], ...]
+    """The first picks up."""
+
+    def pick_up(self, call: Call, agent: str | None = None) -> "DeskAgent":
+        """The agent who answers, or the one of that id, who had the call before."""
+        by_id = {one.__name__.lower(): one for one in self.agents}
+        return by_id.get(agent or "", self.agents[0])(call)
 
 
 @cache
@@ -63,8 +75,15 @@ class DeskAgent(Agent):
 
     def greeting(self) -> str:
         """What is said when the desk picks up."""
+        if self.call.resumed:
+            return self.back_again()
         hello = f"Hello {self.call.name.split()[0]}" if self.call.name else "Hello"
         return f"{hello}, this is {self.agent_name} at {self.call.business.name}. How can I help you?"
+
+    def back_again(self) -> str:
+        """What is said where another process had the call: its last words once more, for they may be the question."""
+        ours = [item for item in self.chat_ctx.messages() if item.role == "assistant"]
+        return " ".join([BACK.get(self.call.language, BACK["en"]), *(item.text_content or "" for item in ours[-1:])])
 
     async def on_enter(self) -> None:
         self.session.say(self.greeting())
@@ -75,7 +94,7 @@ class DeskAgent(Agent):
         """The model's turn, with the time of the call told behind everything that a provider may have cached. A turn
         that breaks off, or that brings neither words nor a tool that may run, is not left to silence."""
         told = chat_ctx.copy()
-        told.add_message(role="system", content=self._clock_note())
+        told.add_message(role="system", content=self._clock_note(), extra={FRAME: self._clock()})
         spoke, goes_on, may_use_tools = False, False, model_settings.tool_choice != "none"
         try:
             async with aclosing(Agent.default.llm_node(self, told, tools, model_settings)) as chunks:
@@ -93,6 +112,12 @@ class DeskAgent(Agent):
     def sorry(self) -> str:
         """What is said in place of an answer that never came."""
         return SORRY.get(self.call.language, SORRY["en"])
+
+    def _clock(self) -> dict[str, Any]:
+        """The same for the embedded engine, which reads no prose."""
+        frame = self.call.frame
+        spoken = {"language": self.call.language, "locale": frame.locale}
+        return {"now": frame.now.isoformat(), "hours": frame.hours, **spoken}
 
     def _clock_note(self) -> str:
         now = self.call.frame.now

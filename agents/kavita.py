@@ -31,4 +31,4 @@ class Kavita(DeskAgent):
     )
 
 
-DESK = Desk(name="kavita", agent_name="Kavita", pick_up=Kavita)
+DESK = Desk(name="kavita", agent_name="Kavita", agents=(Kavita,))

@@ -23,4 +23,4 @@ class Receptionist(DeskAgent):
     )
 
 
-DESK = Desk(name="receptionist", agent_name="Asha", pick_up=Receptionist)
+DESK = Desk(name="receptionist", agent_name="Asha", agents=(Receptionist,))

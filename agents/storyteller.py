@@ -1,5 +1,6 @@
 """The storyteller: Hanuman, in a child's toy. No model is asked before the guard and the parent's rules have agreed."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from db.profiles import Child
 from db.progress import part_heard
 from db.standing import Standing
 from db.talks import escalate, keep_time
+from speech.brain.tongue import spoken_in
+from speech.sounds import is_echo
 from tools.child import spoken, standing_of, talk_of
 from tools.child_safety import Verdict, judge
 from tools.phone import end_conversation
@@ -70,6 +73,8 @@ class Storyteller(DeskAgent):
 
     async def _hello(self, child: Child) -> str:
         language = self.call.language
+        if self.call.resumed:
+            return self.back_again()
         hello = spoken(language, "hello", name=child.name)
         try:
             shelf = await shelf_of(self.call, child)
@@ -108,6 +113,7 @@ class Storyteller(DeskAgent):
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncIterator[llm.ChatChunk | str | Any]:
         """The model's turn, if it is to have one: the parent's rules and the guard answer first."""
+        self.call.language = self._language_of(chat_ctx)
         found = await self._standing(chat_ctx.items)
         answer = await self._answer_without_model(found, chat_ctx)
         if answer is not None:
@@ -139,6 +145,13 @@ class Storyteller(DeskAgent):
         except StoreError as error:
             # the kind words matter most and are said all the same
             logger.error("escalation not written down", extra={"call_id": self.call.id, "code": error.code})
+
+    def _language_of(self, chat_ctx: llm.ChatContext) -> str:
+        """What the child speaks, so that they are answered in it. A verse that is said after us is in no language."""
+        call, said = self.call, _unanswered(chat_ctx)
+        if is_echo(said, _verse_at_hand(chat_ctx.items)):
+            return call.language
+        return spoken_in(said, tuple(call.business.languages), call.language)
 
     def _language(self, verdict: Verdict) -> str:
         return "hi" if verdict.language == "hi" else self.call.language
@@ -176,6 +189,14 @@ def _unanswered(chat_ctx: llm.ChatContext) -> str:
     return " ".join(reversed(words))
 
 
+def _verse_at_hand(items: Sequence[llm.ChatItem]) -> str:
+    """The text of the verse that was taught last."""
+    for item in reversed(items):
+        if item.type == "function_call_output" and item.name == teach_hanuman_chalisa.info.name and not item.is_error:
+            return str(json.loads(item.output).get("text", ""))
+    return ""
+
+
 def _was_heard(items: Sequence[llm.ChatItem]) -> bool:
     """Whether the part of a story that was told last was heard to its end."""
     after: list[llm.ChatItem] = []
@@ -187,4 +208,4 @@ def _was_heard(items: Sequence[llm.ChatItem]) -> bool:
     return False
 
 
-DESK = Desk(name="storyteller", agent_name="Hanuman", pick_up=Storyteller)
+DESK = Desk(name="storyteller", agent_name="Hanuman", agents=(Storyteller,))

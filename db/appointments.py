@@ -1,10 +1,10 @@
 """Appointments: booked, moved and cancelled, each in one transaction; the database itself refuses an overlap."""
 
-import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -47,8 +47,8 @@ class NoPlace(SlotTaken):
         super().__init__("That time is already taken.", alternatives=[])
 
 
-def new_id() -> str:
-    return "".join(secrets.choice(ID_LETTERS) for _ in range(8))
+def new_id(chance: Random) -> str:
+    return "".join(chance.choice(ID_LETTERS) for _ in range(8))
 
 
 async def book(diary: Diary, wish: Wish) -> Appointment:
@@ -148,7 +148,7 @@ def _is_repeat(mine: Appointment, diary: Diary, wish: Wish) -> bool:
 
 def _appointment(diary: Diary, wish: Wish, slot: Slot, room: str | None) -> Appointment:
     return Appointment(
-        id=new_id(),
+        id=new_id(diary.store.chance),
         business=diary.business.key,
         customer_id=wish.customer_id,
         service=wish.service.key,

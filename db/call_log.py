@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, column, func, literal_column, or_, t
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.calls import ToolRun
+from db.calls import Identity, ToolRun
 from db.engine import Store
 from db.models import CallRecord, Customer, ToolCall, Turn
 from db.number_words import LETTERS
@@ -154,6 +154,13 @@ async def read_call(store: Store, call_id: str, *, business: str | None = None, 
     return CallStory(line, tuple(said), tuple(tools), summary if show or summary is None else veiled(summary, names))
 
 
+async def read_identity(store: Store, call_id: str) -> Identity | None:
+    """How sure a call is of who speaks."""
+    async with store.read() as session:
+        call = await session.get(CallRecord, call_id)
+    return None if call is None else Identity(call.customer_id, call.ticket_id, call.trust, call.failures)
+
+
 async def read_tools(store: Store, call_id: str) -> list[ToolRun]:
     """What was done in a call, as it was written down: without PINs and whole ids."""
     async with store.read() as session:
@@ -174,6 +181,7 @@ def tool_run(store: Store, row: ToolCall) -> ToolRun:
         status=row.status,
         ms=row.ms,
         at=row.at,
+        position=row.position,
     )
 
 
@@ -185,8 +193,7 @@ async def _names(session: AsyncSession, store: Store, call: CallRecord) -> list[
 def _shown(run: ToolRun, names: Sequence[str], *, show: bool) -> ToolRun:
     if show:
         return run
-    arguments, result = veiled(run.arguments, names), veiled(run.result, names)
-    return ToolRun(run.function, arguments, result, run.status, run.ms, run.at)
+    return replace(run, arguments=veiled(run.arguments, names), result=veiled(run.result, names))
 
 
 def _said(turn: Turn, words: str) -> Said:

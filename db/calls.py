@@ -24,6 +24,16 @@ LONGEST_LABEL = 120
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Who speaks in a call, as far as that is known."""
+
+    customer_id: int | None = None
+    ticket_id: int | None = None
+    trust: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True)
 class ToolRun:
     """One run of a tool, already masked."""
 
@@ -33,8 +43,10 @@ class ToolRun:
     status: str
     ms: int
     at: datetime
-    customer_id: int | None = None
-    """Whose call it is by now, as far as that is known."""
+    identity: Identity | None = None
+    """Who speaks, as far as that is known behind it."""
+    position: int = 0
+    """Its place among the turns and the tool runs of the call."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,12 @@ async def begin_call(store: Store, record: CallRecord) -> None:
     await store.write(work)
 
 
+async def calls_so_far(store: Store) -> int:
+    """How many calls are written down, of all businesses."""
+    async with store.read() as session:
+        return (await session.exec(select(func.count()).select_from(CallRecord))).one()
+
+
 async def log_tool(store: Store, call_id: str, run: ToolRun) -> None:
     """Writes a tool run down behind the ones before it."""
     arguments = store.cipher.seal(json.dumps(run.arguments, ensure_ascii=False, default=str))
@@ -72,13 +90,13 @@ async def log_tool(store: Store, call_id: str, run: ToolRun) -> None:
 
     async def work(session: AsyncSession) -> None:
         call = await _locked(session, call_id)
-        if run.customer_id is not None:
-            call.customer_id = run.customer_id
-        last = (await session.exec(select(func.max(ToolCall.position)).where(col(ToolCall.call_id) == call_id))).one()
+        if run.identity is not None:
+            call.customer_id, call.ticket_id = run.identity.customer_id, run.identity.ticket_id
+            call.trust, call.failures = run.identity.trust, run.identity.failures
         session.add(
             ToolCall(
                 call_id=call_id,
-                position=0 if last is None else last + 1,
+                position=await _next_position(session, call_id),
                 function=run.function,
                 arguments_sealed=arguments,
                 result_sealed=result,
@@ -97,6 +115,15 @@ async def _locked(session: AsyncSession, call_id: str) -> CallRecord:
     if call is None:
         raise NotFound("There is no such call.")
     return call
+
+
+async def _next_position(session: AsyncSession, call_id: str) -> int:
+    """Turns and tool runs are counted together, so that it is known what came after what."""
+    lasts = [
+        (await session.exec(select(func.max(table.position)).where(col(table.call_id) == call_id))).one()
+        for table in (Turn, ToolCall)
+    ]
+    return max(-1 if last is None else last for last in lasts) + 1
 
 
 async def add_turn(
@@ -119,11 +146,10 @@ async def add_turn(
 
     async def work(session: AsyncSession) -> None:
         await _locked(session, call_id)
-        last = (await session.exec(select(func.max(Turn.position)).where(col(Turn.call_id) == call_id))).one()
         session.add(
             Turn(
                 call_id=call_id,
-                position=0 if last is None else last + 1,
+                position=await _next_position(session, call_id),
                 role=role,
                 agent=agent,
                 text_sealed=sealed,

@@ -1,10 +1,10 @@
 """Customers: who they are, how they show it, and how a new one is taken up."""
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -184,7 +184,7 @@ async def register(
     store: Store, business: str, newcomer: Newcomer, *, call_id: str, now: datetime
 ) -> tuple[Known, str]:
     """The new customer and their PIN. Said twice in one call it is one customer, with a new PIN for the unheard one."""
-    pin = f"{secrets.randbelow(10_000):04d}"
+    pin = f"{store.chance.randrange(10_000):04d}"
     pin_hash = await asyncio.to_thread(hash_pin, pin)
 
     async def work(session: AsyncSession) -> Known:
@@ -196,7 +196,7 @@ async def register(
                 return known(store, customer)
         if len(earlier) >= NEW_IN_ONE_CALL:
             raise BadInput("I can't register anybody else in this call.")
-        customer = _new_customer(store, business, newcomer, await _free_code(session, business), now)
+        customer = _new_customer(store, business, newcomer, await _free_code(session, business, store.chance), now)
         customer.pin_hash, customer.made_by_call = pin_hash, call_id
         session.add(customer)
         await session.flush()
@@ -222,12 +222,12 @@ def _new_customer(store: Store, business: str, newcomer: Newcomer, code: str, no
     )
 
 
-async def _free_code(session: AsyncSession, business: str) -> str:
+async def _free_code(session: AsyncSession, business: str, chance: Random) -> str:
     taken = set((await session.exec(select(Customer.code).where(col(Customer.business) == business))).all())
     free = [code for number in range(1000, 10_000) if (code := str(number)) not in taken and code != NOBODY]
     if not free:
         raise BadInput("I'm sorry, all our IDs are taken. Please ask for a person.")
-    return secrets.choice(free)
+    return chance.choice(free)
 
 
 def known(store: Store, customer: Customer) -> Known:

@@ -1,6 +1,7 @@
 """The store: one door to SQLite or PostgreSQL, for reading and for writing all or nothing."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -39,6 +40,8 @@ class Store:
     def __init__(self, engine: AsyncEngine, cipher: Cipher, *, delay_ms: int = 0) -> None:
         self.engine = engine
         self.cipher = cipher
+        self.chance: random.Random = random.SystemRandom()
+        """Where ids and PINs come from. Nobody can guess them, unless it is replaced to make a run repeatable."""
         self._delay = delay_ms / 1000
         self._sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         self._one_writer = asyncio.Lock()

@@ -10,6 +10,8 @@ RAISE_MESSAGES = {"livekit", "asyncio"}
 """Their errors may quote what a caller said or a model sent."""
 MARK = "pii"
 """How the agents SDK marks personal fields of a record: `lk.pii.arguments`."""
+UNMARKED = {"text_sent"}
+"""What it does not mark: the words that a model had said when it failed."""
 
 
 class Discreet(logging.Filter):
@@ -19,7 +21,7 @@ class Discreet(logging.Filter):
         library = record.name.partition(".")[0]
         if library in TELL_MESSAGES and record.levelno < logging.INFO:
             return False
-        for name in [name for name in vars(record) if MARK in name.split(".")]:
+        for name in [name for name in vars(record) if MARK in name.split(".") or name in UNMARKED]:
             delattr(record, name)
         if library in RAISE_MESSAGES and record.exc_info:
             record.exc_text = _without_message(record.exc_info)

@@ -44,6 +44,8 @@ class Wish:
     """How many seats side by side."""
     near_row: int | None = None
     """None: near the present seat."""
+    label: str | None = None
+    """A certain seat; who can't have it is told why."""
 
 
 @dataclass(frozen=True)
@@ -81,21 +83,31 @@ async def _move(
     flight = await session.get_one(Flight, ticket.flight_id, with_for_update={"read": True})
     refuse_if_gone(flight, now)
     seats = await _seats(session, flight)
-    wanted = next((seat for seat in seats if seat.label == label), None)
-    if wanted is None:
-        raise NotFound(f"There is no seat {label} on this aircraft.")
+    wanted = _allowed(seats, label, ticket)
     if wanted.ticket_id == ticket_id:
         return wanted
-    if fee(wanted, ticket.fare) is None:
-        kind = "Exit row" if wanted.exit_row else "Extra legroom"
-        raise NotAllowed(f"{kind} seats are not available on a {ticket.fare.title()} fare.")
     old = next((seat.label for seat in seats if seat.ticket_id == ticket_id), None)
     await _give_up(session, ticket_id)
     if not await _take(session, wanted, ticket_id):
-        raise SeatTaken(f"Seat {label} is taken.", alternatives=_alternatives(seats, wanted, ticket.fare))
+        raise _taken(seats, wanted, ticket.fare)
     told = {"flight": flight.number, "departs_at": flight.departs_at, "seat": label, "old_seat": old}
     owe(session, store.cipher, business, "seat.moved", told, now)
     return wanted
+
+
+def _allowed(seats: Sequence[Seat], label: str, ticket: Ticket) -> Seat:
+    """The seat of that name, if it is there and the fare may choose it. One's own seat always may."""
+    wanted = next((seat for seat in seats if seat.label == label), None)
+    if wanted is None:
+        raise NotFound(f"There is no seat {label} on this aircraft.")
+    if wanted.ticket_id != ticket.id and fee(wanted, ticket.fare) is None:
+        kind = "Exit row" if wanted.exit_row else "Extra legroom"
+        raise NotAllowed(f"{kind} seats are not available on a {ticket.fare.title()} fare.")
+    return wanted
+
+
+def _taken(seats: Sequence[Seat], wanted: Seat, fare: str) -> SeatTaken:
+    return SeatTaken(f"Seat {wanted.label} is taken.", alternatives=_alternatives(seats, wanted, fare))
 
 
 async def _own_ticket(session: AsyncSession, business: Business, ticket_id: int) -> Ticket:
@@ -142,6 +154,8 @@ async def free_seats(store: Store, business: Business, ticket_id: int, wish: Wis
         refuse_if_gone(flight, now)
         seats = await _seats(session, flight)
         party = await _party(session, ticket)
+    if wish.label is not None:
+        return [_this_one(seats, wish.label, ticket)]
     if (wish.exit_row or wish.extra_legroom) and FARES[ticket.fare].extra is None:
         raise NotAllowed(f"Extra legroom and exit row seats are not available on a {ticket.fare.title()} fare.")
     own = frozenset(seat.label for seat in seats if seat.ticket_id in party)
@@ -149,6 +163,13 @@ async def free_seats(store: Store, business: Business, ticket_id: int, wish: Wis
     near = mine if wish.near_row is None else wish.near_row
     offers = [offer for offer in _offers(seats, own, wish.together) if _fits(offer, wish, ticket.fare)]
     return sorted(offers, key=lambda offer: _effort(offer, ticket.fare, near))
+
+
+def _this_one(seats: Sequence[Seat], label: str, ticket: Ticket) -> Offer:
+    wanted = _allowed(seats, label, ticket)
+    if wanted.ticket_id not in (None, ticket.id):
+        raise _taken(seats, wanted, ticket.fare)
+    return Offer([wanted], frozenset())
 
 
 async def _party(session: AsyncSession, ticket: Ticket) -> set[int | None]:

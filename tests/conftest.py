@@ -15,8 +15,9 @@ import pytest
 from agents import DESKS
 from db.business import Switchboard
 from db.business_file import load
+from db.demo.making import make_demo
 from db.engine import Store, open_store
-from tests.calling import BUSINESS_OF, Watch
+from tests.calling import BUSINESS_OF, START, Watch
 
 ROOT = Path(__file__).parent.parent
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
@@ -106,3 +107,17 @@ async def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     store = await open_store(url, tmp_path / "any.key")
     yield store
     await store.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, board: Switchboard) -> Path:
+    """A folder with a store that holds the demo data, to be copied."""
+    folder = tmp_path_factory.mktemp("demo")
+
+    async def make() -> None:
+        store = await open_store(f"sqlite:///{folder}/store.db", folder / "store.key")
+        await make_demo(store, board, START, seed=1, customers=12)
+        await store.close()
+
+    asyncio.run(make())
+    return folder

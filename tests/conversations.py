@@ -1,8 +1,11 @@
 """The main conversation of each desk, in data: what is said, which tools run, and what it leaves in the store."""
 
+import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db.business import Switchboard
 from db.demo.clinic import PEOPLE
 from db.demo.making import make_demo
-from db.engine import Store
+from db.engine import Store, open_store
 from db.models import Appointment, Customer, Interest, Order, OrderLine, Profile, Seat
 from tests.calling import START, Watch, make_call
 from tests.openai_server import Answer
@@ -53,6 +56,19 @@ async def fill(store: Store, board: Switchboard) -> None:
         await session.exec(update(Seat).where(col(Seat.label) == "16A").values(ticket_id=None))
 
     await store.write(stand_up)
+
+
+def with_demo(migrated: Path, folder: Path, board: Switchboard) -> Path:
+    """The folder, with a copy of the empty store and the demo in it."""
+    shutil.copytree(migrated, folder, dirs_exist_ok=True)
+
+    async def add() -> None:
+        store = await open_store(f"sqlite:///{folder}/store.db", folder / "store.key")
+        await fill(store, board)
+        await store.close()
+
+    asyncio.run(add())
+    return folder
 
 
 async def kavita(store: Store, board: Switchboard) -> Call:

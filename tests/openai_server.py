@@ -1,7 +1,8 @@
 """A server on loopback that speaks OpenAI's chat completions by a script, so that the real plugin runs unchanged.
 
 It streams as the provider does: a sentence in pieces, a tool's arguments cut in the middle of words and numbers, a
-usage chunk, [DONE]. And it fails as providers do: a refusal, a dropped connection, a stream that ends too early.
+usage chunk, [DONE]. And it fails as providers do: a refusal, a dropped connection, a stream that ends too early, stalls
+or trickles, and answers that are none.
 """
 
 import asyncio
@@ -20,8 +21,8 @@ from tests.scripted import Use
 PIECES = (1, 3, 2, 7, 4)
 """Characters of a delta, in turn: few enough to cut names, numbers and escapes in two."""
 
-Answer = str | Use | list[Use] | Callable[[str], str]
-"""Something to say, tools to use, or a function from the last tool's result to something to say."""
+Answer = str | Use | Sequence[Use | str] | Callable[[str], str]
+"""Something to say, tools to use, both behind each other, or a function from the last tool's result to words."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,10 @@ class Broken:
     answer: Answer
     after: int
     """How many chunks; a large number: all but the end."""
-    how: Literal["dropped", "ended", "silent", "length"] = "dropped"
+    how: Literal["dropped", "ended", "silent", "pulsing", "length", "finished"] = "dropped"
     """dropped: the connection is gone · ended: it closes properly without a finish · silent: nothing more comes ·
-    length: the allowed tokens are used up"""
+    pulsing: nothing more comes but signs of life · length: the allowed tokens are used up · finished: the connection is
+    gone right behind the finish"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,33 @@ class Refuse:
     status: int
 
 
-Step = Answer | Broken | Refuse
+@dataclass(frozen=True)
+class Slow:
+    """An answer that trickles."""
+
+    answer: Answer
+    pause: float
+    """Seconds before each chunk."""
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """What no provider should send, with a 200."""
+
+    body: bytes
+    kind: str = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Hang:
+    """The request is taken, and nothing comes: not even a status."""
+
+
+Step = Answer | Broken | Refuse | Slow | Garbage | Hang
+PULSE = 0.02
+"""Seconds between two signs of life."""
+TOKENS = 100
+"""As many as a request allows."""
 Chunk = dict[str, Any]
 
 
@@ -82,6 +110,8 @@ class OpenAIServer:
         self.asked: list[Asked] = []
         self.beyond = 0
         """Requests that no step of the script answered: too many, or not as the protocol wants them."""
+        self.then: Step | None = None
+        """The answer to every request once the script is over."""
         self._whole_calls = whole_calls
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -127,33 +157,50 @@ class OpenAIServer:
         if (mistake := _mistake(asked.messages)) is not None:
             self.beyond += 1
             return _refusal(400, mistake)
-        if not self.steps:
-            self.beyond += 1
-            return _refusal(400, "the script is over")
-        step = self.steps.pop(0)
-        if isinstance(step, Refuse):
-            return _refusal(step.status, "scripted")
-        answer = step.answer if isinstance(step, Broken) else step
+        step = self.steps.pop(0) if self.steps else self.then
+        match step:
+            case None:
+                self.beyond += 1
+                return _refusal(400, "the script is over")
+            case Refuse(status):
+                return _refusal(status, "scripted")
+            case Garbage(body, kind):
+                return web.Response(body=body, content_type=kind)
+            case Hang():
+                await self._closing.wait()
+                return _refusal(503, "closing")
+        return await self._answer(request, asked, step)
+
+    async def _answer(self, request: web.Request, asked: Asked, step: Answer | Broken | Slow) -> web.StreamResponse:
+        answer = step.answer if isinstance(step, Broken | Slow) else step
         said = answer(asked.results[-1]) if callable(answer) else answer
         chunks = chunks_of(said, request=len(self.asked), whole_calls=self._whole_calls)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
         # whoever hangs up in the middle gets no more
         with contextlib.suppress(ConnectionResetError):
-            await self._stream(response, chunks, step if isinstance(step, Broken) else None)
-        if isinstance(step, Broken) and step.how == "dropped" and request.transport is not None:
+            if isinstance(step, Broken):
+                await self._break(response, chunks, step)
+            else:
+                await _stream(response, chunks, step.pause if isinstance(step, Slow) else 0)
+        if isinstance(step, Broken) and step.how in {"dropped", "finished"} and request.transport is not None:
             request.transport.abort()
         return response
 
-    async def _stream(self, response: web.StreamResponse, chunks: list[Chunk], broken: Broken | None) -> None:
-        for chunk in chunks if broken is None else chunks[: broken.after]:
+    async def _break(self, response: web.StreamResponse, chunks: list[Chunk], broken: Broken) -> None:
+        for chunk in chunks[: broken.after]:
             await _send(response, chunk)
-        if broken is None:
-            await _finish(response, chunks)
-        elif broken.how == "length":
-            await _finish(response, chunks, "length")
-        elif broken.how == "silent":
-            await self._closing.wait()
+        match broken.how:
+            case "length":
+                await _finish(response, chunks, "length")
+            case "finished":
+                await _send(response, _delta(finish=_reason(chunks)))
+            case "silent":
+                await self._closing.wait()
+            case "pulsing":
+                while not self._closing.is_set():
+                    await response.write(b": still here\n\n")
+                    await asyncio.sleep(PULSE)
 
 
 def _mistake(messages: list[dict[str, Any]]) -> str | None:
@@ -175,16 +222,16 @@ def _refusal(status: int, message: str) -> web.Response:
     return web.json_response({"error": {"message": message, "type": "scripted"}}, status=status)
 
 
-def chunks_of(answer: str | Use | list[Use], *, request: int = 1, whole_calls: bool = False) -> list[Chunk]:
+def chunks_of(answer: str | Use | Sequence[Use | str], *, request: int = 1, whole_calls: bool = False) -> list[Chunk]:
     """All but the finish: who speaks, then text or tool calls in pieces."""
-    begin = _delta(role="assistant", content=None)
-    if isinstance(answer, str):
-        return [begin, *(_delta(content=piece) for piece in _pieces(answer))]
-    uses = [answer] if isinstance(answer, Use) else answer
+    parts = [answer] if isinstance(answer, str | Use) else answer
+    chunks = [_delta(role="assistant", content=None)]
+    chunks += [_delta(content=piece) for part in parts if isinstance(part, str) for piece in _pieces(part)]
+    uses = [part for part in parts if isinstance(part, Use)]
     calls = [_call(request, index, use) for index, use in enumerate(uses)]
-    if whole_calls:
-        return [begin, _delta(tool_calls=calls)]
-    return [begin, *(chunk for call in calls for chunk in _call_in_pieces(call))]
+    if whole_calls and calls:
+        return [*chunks, _delta(tool_calls=calls)]
+    return [*chunks, *(chunk for call in calls for chunk in _call_in_pieces(call))]
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -212,12 +259,24 @@ def _delta(*, finish: str | None = None, **delta: Any) -> Chunk:
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}], "usage": None}
 
 
+async def _stream(response: web.StreamResponse, chunks: list[Chunk], pause: float) -> None:
+    for chunk in chunks:
+        await asyncio.sleep(pause)
+        await _send(response, chunk)
+    await _finish(response, chunks)
+
+
 async def _finish(response: web.StreamResponse, chunks: list[Chunk], reason: str | None = None) -> None:
-    used_tools = any("tool_calls" in chunk["choices"][0]["delta"] for chunk in chunks)
-    await _send(response, _delta(finish=reason or ("tool_calls" if used_tools else "stop")))
-    usage = {"prompt_tokens": 1200, "completion_tokens": len(chunks), "total_tokens": 1200 + len(chunks)}
+    await _send(response, _delta(finish=reason or _reason(chunks)))
+    written = TOKENS if reason == "length" else min(len(chunks), TOKENS - 1)
+    usage = {"prompt_tokens": 1200, "completion_tokens": written, "total_tokens": 1200 + written}
     await _send(response, {"choices": [], "usage": usage})
     await response.write(b"data: [DONE]\n\n")
+
+
+def _reason(chunks: list[Chunk]) -> str:
+    used_tools = any("tool_calls" in chunk["choices"][0]["delta"] for chunk in chunks)
+    return "tool_calls" if used_tools else "stop"
 
 
 async def _send(response: web.StreamResponse, chunk: Chunk) -> None:

@@ -124,6 +124,18 @@ async def test_who_takes_over_knows_all_that_was_said_and_done_and_only_its_own_
     assert not any("who answers first" in rules for rules in system)
 
 
+async def test_the_mark_of_a_hand_over_is_seen_by_who_takes_over_and_sent_to_no_provider(call: Call) -> None:
+    async with talking(call, [Use("to_seats", {"reason": "a seat"}), "Your number?"]) as session:
+        await say(session, "I want another seat")
+        shown = seen(session)
+    marks = [item for item in shown.items if item.type == "agent_handoff"]
+    assert [(mark.old_agent_id, mark.new_agent_id) for mark in marks] == [("triage", "seats")]
+    assert shown.items.index(marks[0]) > max(
+        place for place, item in enumerate(shown.items) if item.type == "function_call_output"
+    )
+    assert shown.to_provider_format("openai") == shown.copy(exclude_handoff=True).to_provider_format("openai")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "agent"),
     [("to_faq", "to_triage", Triage), ("to_faq", "to_seats", Seats), ("to_seats", "to_triage", Triage)],

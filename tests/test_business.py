@@ -284,6 +284,7 @@ async def test_the_menu_is_told_with_its_prices(store: Store, board: Switchboard
         "price": "5.50",
         "description": "Two crisp pastries with potato and peas",
         "category": "starters",
+        "also": ["samosa", "samosas"],
     }
 
 

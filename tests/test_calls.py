@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Business, Switchboard
 from db.call_log import Wanted, list_calls, read_call, read_tools, search_turns
-from db.calls import LONGEST_TURN, Ending, ToolRun, add_turn, begin_call, end_call, log_tool
+from db.calls import LONGEST_TURN, Ending, Identity, ToolRun, add_turn, begin_call, end_call, log_tool
 from db.engine import Store
 from db.errors import NotFound
 from db.models import CallRecord, Turn
@@ -21,7 +22,14 @@ from tests.orders import owed
 from tests.people import ARCHIT, add_clinic_people
 
 CLINIC, TABLE = "lotus-clinic", "saffron-table"
+
+
 RUN = ToolRun("book_appointment", {"date": "tomorrow"}, {"status": "booked"}, "booked", 12, START)
+
+
+def found_out(customer: int) -> ToolRun:
+    """It was found out who speaks."""
+    return ToolRun("identify_user", {}, {}, "found", 1, START, Identity(customer))
 
 
 async def begun(store: Store, call_id: str = "call-1", business: str = CLINIC, minutes: int = 0) -> str:
@@ -74,8 +82,10 @@ async def test_turns_and_tools_written_at_the_same_time_each_get_their_place(any
     call = await begun(any_store)
     turns = [add_turn(any_store, call, "user", f"line {n}", now=START) for n in range(12)]
     await asyncio.gather(*turns, *(log_tool(any_store, call, RUN) for _ in range(12)))
-    assert [row.position for row in await rows(any_store)] == list(range(12))
-    assert len(await read_tools(any_store, call)) == 12
+    places = [row.position for row in await rows(any_store)] + [
+        run.position for run in await read_tools(any_store, call)
+    ]
+    assert sorted(places) == list(range(24))
 
 
 async def test_an_empty_turn_is_none(any_store: Store) -> None:
@@ -101,7 +111,7 @@ async def test_nothing_is_written_for_a_call_that_is_not_there(any_store: Store)
 async def test_a_tool_run_says_whose_call_it_is(any_store: Store, board: Switchboard) -> None:
     await add_clinic_people(any_store, board)
     call = await begun(any_store)
-    await log_tool(any_store, call, ToolRun("identify_user", {}, {}, "found", 1, START, customer_id=2))
+    await log_tool(any_store, call, found_out(2))
     await log_tool(any_store, call, RUN)
     assert [one.id for one in await list_calls(any_store, CLINIC, Wanted(customer_id=2))] == [call]
 
@@ -144,7 +154,7 @@ async def test_a_name_that_became_known_late_leaves_the_earlier_turns_too(any_st
     await add_clinic_people(any_store, board)
     call = await begun(any_store)
     await say(any_store, call, "it is for Archit and for Suresh")
-    await log_tool(any_store, call, ToolRun("identify_user", {}, {}, "found", 1, START, customer_id=1))
+    await log_tool(any_store, call, found_out(1))
     ending = Ending("goodbye", intent="book for Suresh", names=("Suresh",))
     await end_call(any_store, board.business(CLINIC), call, ending, START)
     assert (await rows(any_store))[0].redacted == "it is for [name] and for [name]"
@@ -182,9 +192,7 @@ async def test_nobody_is_named_unless_all_may_be_shown(any_store: Store, board: 
     await add_clinic_people(any_store, board)
     call = await begun(any_store)
     await say(any_store, call, "I'm Archit, call me on 202 555 0101")
-    run = ToolRun(
-        "identify_user", {"user_id": "••01"}, {"user": {"name": "Archit Ojha"}}, "found", 1, START, customer_id=1
-    )
+    run = replace(found_out(1), arguments={"user_id": "••01"}, result={"user": {"name": "Archit Ojha"}})
     await log_tool(any_store, call, run)
     summary = {"text": "Archit Ojha asked for a slot.", "actions": ["identified Archit Ojha"]}
     await end_call(any_store, board.business(CLINIC), call, Ending("goodbye", summary=summary), START)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.chalisa import CHALISA, likeness, sound_key, sounds_right, verses
+from speech.sounds import sound_key
+from tools.chalisa import CHALISA, likeness, sounds_right, verses
 from tools.child_safety import judge
 
 REVIEW = Path(__file__).parent.parent / "docs" / "cultural-review.md"

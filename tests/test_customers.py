@@ -7,12 +7,12 @@ import pytest
 from db.business import Switchboard
 from db.customers import Newcomer, recognise, register
 from db.engine import Store
+from speech.digits import digits
 from tests.calling import Watch, make_call, use
 from tests.hostile import EVERYTHING
 from tests.people import ARCHIT, PRIYA, RAHUL, add_clinic_people
 from tools.call import Trust
 from tools.customers import identify_user, register_user
-from tools.digits import digits
 
 
 @pytest.fixture(autouse=True)

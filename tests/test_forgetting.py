@@ -13,7 +13,7 @@ from db import orders
 from db.appointments import Wish, book, history, move
 from db.business import Business, Retention, Switchboard
 from db.call_log import search_turns
-from db.calls import Ending, ToolRun, add_turn, begin_call, end_call, log_tool
+from db.calls import Ending, Identity, ToolRun, add_turn, begin_call, end_call, log_tool
 from db.diary import Diary
 from db.engine import Store
 from db.errors import WhichOne
@@ -63,7 +63,8 @@ async def called(
     )
     await begin_call(store, record)
     await add_turn(store, call_id, "user", f"{name} here, {words}", now=START, names=(name,))
-    run = ToolRun("identify_user", {"user_id": "••"}, {"user": {"name": name}}, "found", 3, START, customer_id=customer)
+    told = {"user": {"name": name}}
+    run = ToolRun("identify_user", {"user_id": "••"}, told, "found", 3, START, Identity(customer))
     await log_tool(store, call_id, run)
     await take(store, business, Note("the doctor", f"{name}: {words}", number), call_id=call_id, now=START)
     if customer is not None:

@@ -1,8 +1,6 @@
 """Every desk through the real OpenAI plugin, against a server that speaks the protocol and fails as providers do."""
 
-import asyncio
 import json
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,10 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError
 from agents import DESKS
 from agents.desk import SORRY
 from db.business import Switchboard
-from db.engine import Store, open_store
+from db.engine import Store
 from speech.times import spoken_date
 from tests.calling import TOOL_ROUNDS, Watch, say
-from tests.conversations import CONVERSATIONS, Conversation, fill
+from tests.conversations import CONVERSATIONS, Conversation, with_demo
 from tests.openai_server import Broken, Refuse, chunks_of
 from tests.scripted import Use
 from tests.wire import ATTEMPTS, flaws, line, runs, times
@@ -26,16 +24,7 @@ from tools.call import Call
 @pytest.fixture(scope="module")
 def migrated(migrated: Path, tmp_path_factory: pytest.TempPathFactory, board: Switchboard) -> Path:
     """The store that each test gets a copy of, with the demo in it."""
-    folder = tmp_path_factory.mktemp("demo")
-    shutil.copytree(migrated, folder, dirs_exist_ok=True)
-
-    async def add() -> None:
-        store = await open_store(f"sqlite:///{folder}/store.db", folder / "store.key")
-        await fill(store, board)
-        await store.close()
-
-    asyncio.run(add())
-    return folder
+    return with_demo(migrated, tmp_path_factory.mktemp("demo"), board)
 
 
 @pytest.fixture(params=[name for name in CONVERSATIONS if name in DESKS])

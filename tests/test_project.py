@@ -25,11 +25,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "db": set(),
     "speech": {"db", "settings"},
     "sip": {"db", "events", "settings", "speech"},
-    "tools": {"db", "events", "speech.times", "sip.transfer"},
+    "tools": {"db", "events", "speech.digits", "speech.sounds", "speech.spelling", "speech.times", "sip.transfer"},
     "agents": {"db", "events", "settings", "speech", "sip", "tools"},
     "web": {"db", "events", "settings", "sip"},
     "agent_worker": EVERYTHING,
-    "bench": EVERYTHING - {"bootstrap"} | {"agent_worker"},
+    "bench": EVERYTHING - {"bootstrap"} | {"agent_worker", "tests"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "constants", "base", "manager"}
 FORBIDDEN_NAMES |= {"service", "factory", "core", "src", "misc"}

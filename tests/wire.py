@@ -6,18 +6,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from livekit.agents import AgentSession, APIConnectOptions
+from livekit.agents import AgentSession, APIConnectOptions, llm
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import openai
 from sqlmodel import col, select
 
 from db.engine import Store
 from db.models import ToolCall
+from settings import Settings
+from speech.model import ModelChain, make_model
 from tests.calling import talking
 from tests.openai_server import OpenAIServer, Step
 from tests.scripted import Use
 from tools.call import Call
 
+LONG = 60.0
+"""Seconds: a model that is well is waited for, however slow the machine is."""
 ATTEMPTS = 3
 """The first request and two retries."""
 
@@ -57,6 +61,54 @@ async def line(call: Call, *steps: Step, seconds: float = 5, whole_calls: bool =
         await greeted(session)
         yield Line(session, server)
     assert (server.steps, server.beyond) == ([], 0)
+
+
+@dataclass(frozen=True)
+class ChainedLine(Line):
+    """A call whose model has another behind it."""
+
+    chain: ModelChain
+    errors: list[Any]
+    """What the session was told of failures; at the fourth it would close."""
+
+    def wait_at_most(self, seconds: float) -> None:
+        """From the next turn on."""
+        self.chain.patience = self.chain._attempt_timeout = seconds
+
+    async def probed(self) -> None:
+        """Returns when it has been looked whether the first model is back."""
+        probe = self.chain._status[0].recovering_task
+        if probe is not None:
+            await asyncio.wait_for(asyncio.wait([probe]), LONG)
+
+
+@asynccontextmanager
+async def chain(server: OpenAIServer, fallback: llm.LLM[Any], *, patience: float = LONG) -> AsyncIterator[ModelChain]:
+    """The configured chain of models, the first of them at the server."""
+    settings = Settings(
+        _env_file=None, openai_api_key=None, openai_base_url=server.url, openai_patience_seconds=patience
+    )
+    made = make_model(settings, fallback)
+    assert isinstance(made, ModelChain)
+    async with made:
+        yield made
+
+
+@asynccontextmanager
+async def chained(
+    call: Call, fallback: llm.LLM[Any], *steps: Step, always: Step | None = None, patience: float = LONG
+) -> AsyncIterator[ChainedLine]:
+    """A call whose model answers by the script, then always the same, with another model behind it."""
+    errors: list[Any] = []
+    async with (
+        OpenAIServer(steps) as server,
+        chain(server, fallback, patience=patience) as model,
+        talking(call, model=model) as session,
+    ):
+        session.on("error", errors.append)
+        server.then = always
+        await greeted(session)
+        yield ChainedLine(session, server, model, errors)
 
 
 async def runs(store: Store) -> list[tuple[str, str]]:

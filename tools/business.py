@@ -51,6 +51,8 @@ class ItemView(TypedDict):
     price: str
     description: NotRequired[str]
     category: NotRequired[str]
+    also: NotRequired[list[str]]
+    """What else callers call it."""
 
 
 class ServiceView(TypedDict):
@@ -164,6 +166,8 @@ def _item(business: Business, dish: Dish) -> ItemView:
         view["description"] = dish.description
     if dish.category:
         view["category"] = dish.category
+    if dish.also:
+        view["also"] = list(dish.also)
     return view
 
 

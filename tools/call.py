@@ -21,7 +21,7 @@ from livekit.agents.llm import FunctionTool
 from pydantic import BaseModel
 
 from db.business import Business
-from db.calls import ToolRun, log_tool
+from db.calls import Identity, ToolRun, log_tool
 from db.engine import Store
 from db.errors import BadInput, NotVerified, Refused, StoreError
 from db.privacy import masked
@@ -107,6 +107,12 @@ class Call:
     fillers: Fillers = field(default_factory=Fillers)
     ending: bool = False
     """A goodbye is being said; the call ends when it was heard."""
+    resumed: bool = False
+    """It was begun by another process, which is gone."""
+    hung_up: str | None = None
+    """Why it ends where nobody says goodbye: caller_hung_up, silence, …"""
+    on_error: Callable[[StoreError], None] | None = None
+    """Is told what a tool could do nothing about."""
 
     @property
     def now(self) -> datetime:
@@ -115,7 +121,9 @@ class Call:
     @property
     def frame(self) -> Frame:
         """What is needed to understand the caller's words for a time."""
-        return Frame(now=self.now.astimezone(self.business.tz), hours=_usual_hours(self.business))
+        country = self.business.holidays.country or "US"
+        now = self.now.astimezone(self.business.tz)
+        return Frame(now=now, hours=_usual_hours(self.business), locale=f"en-{country}")
 
     def require_customer(self) -> int:
         """The verified customer, or a refusal."""
@@ -181,6 +189,8 @@ def tool(work: Callable[Concatenate[Context, P], Awaitable[R]]) -> Tool:
             result = {"status": refusal.code, "message": refusal.sentence, **refusal.details}
         except StoreError as error:
             await _write_down(call, name, said, {"error": error.code}, error.code, begun)
+            if call.on_error is not None:
+                call.on_error(error)
             raise ToolError(error.sentence) from error
         told = result[1] if isinstance(result, tuple) else result
         status = str(told.get("status", "ok")) if isinstance(told, Mapping) else "ok"
@@ -196,7 +206,13 @@ async def _write_down(
     plain = {key: _plain(value) for key, value in arguments.items()}
     told = {"handoff": type(result).__name__} if isinstance(result, Agent) else result
     run = ToolRun(
-        name, masked(plain), masked(told), status, ms=round((time.perf_counter() - begun) * 1000), at=call.now
+        name,
+        masked(plain),
+        masked(told),
+        status,
+        ms=round((time.perf_counter() - begun) * 1000),
+        at=call.now,
+        identity=Identity(call.customer_id, call.ticket_id, int(call.trust), call.failures),
     )
     try:
         await log_tool(call.store, call.id, run)

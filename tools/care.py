@@ -11,12 +11,12 @@ from db.errors import BadInput, NeedsProof, NotFound
 from db.models import Customer
 from db.money import price_text
 from db.orders import Stored, Till
+from speech.digits import digits
 from speech.times import spoken_date
 from tools.appointments import Appointments, Booked, FreeSlots, free_slots, make_appointment, own_appointments
 from tools.call import Call, Context, Trust, tool
 from tools.customers import phone_number, refuse_guessing
 from tools.diary import local
-from tools.digits import digits
 from tools.fillers import FillerKind
 
 

@@ -1,41 +1,17 @@
-"""The Hanuman Chalisa: its 43 verses, and whether a child's words sound like one of them.
-
-A recogniser writes what it hears in its own spelling: «shree guru charan saroj raj», «श्री गुरु चरन». Both are folded to
-one key, in which sounds that are alike to an ear, or to a recogniser, are the same letter.
-"""
+"""The Hanuman Chalisa: its 43 verses, and whether a child's words sound like one of them."""
 
 import json
-import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from rapidfuzz import fuzz
 
+from speech.sounds import FEWEST_SOUNDS, sound_key
+
 CHALISA = Path(__file__).parent / "knowledge" / "chalisa"
 SOUNDS_RIGHT = 76.0
 """Of 100: a child's or a recogniser's slips pass, another verse does not."""
-FEWEST_SOUNDS = 8
-"""Less than this is not a line."""
-
-DEVANAGARI = {
-    **dict(zip("कखगघङ", "kkggn", strict=True)),
-    **dict(zip("चछजझञ", "ccjjn", strict=True)),
-    **dict(zip("टठडढण", "ttddn", strict=True)),
-    **dict(zip("तथदधन", "ttddn", strict=True)),
-    **dict(zip("पफबभम", "ppbbn", strict=True)),
-    **dict(zip("यरलवशषस", "irlbsss", strict=True)),
-    **dict(zip("इईउऊएऐओऔ", "iiuuiiuu", strict=True)),
-    **dict(zip("िीुूेैोौ", "iiuuiiuu", strict=True)),
-    **{"ऋ": "ri", "ृ": "ri", "ं": "n", "ँ": "n"},
-}
-"""What is not here, such as the short a and the h, is not heard reliably and left out."""
-SPELLINGS = (("tch", "C"), ("ch", "C"), ("sh", "s"), ("ph", "p"), ("x", "ks"), ("ck", "k"))
-LATIN = {
-    **dict(zip("bcdfgjklmnpqrstuvwyz", "bkdpgjklnnpkrstubbij", strict=True)),
-    **{"e": "i", "i": "i", "o": "u", "C": "c"},
-}
 
 
 @dataclass(frozen=True)
@@ -71,17 +47,6 @@ def verses() -> tuple[Verse, ...]:
         )
         for row, own in zip(rows, hindi, strict=True)
     )
-
-
-def sound_key(text: str) -> str:
-    """The sounds of a text in either script: aspiration, vowel length, the short a and the gaps between words are
-    folded away, for neither a recogniser nor a child keeps them."""
-    words = unicodedata.normalize("NFC", text).casefold().replace("ज्ञ", "ग्य")
-    for written, heard in SPELLINGS:
-        words = words.replace(written, heard)
-    words = re.sub(r"(?<=[a-z])y(?=[aeiou])", "i", words)
-    heard = "".join(DEVANAGARI.get(letter, LATIN.get(letter, "")) for letter in words)
-    return re.sub(r"(.)\1+", r"\1", heard)
 
 
 def likeness(said: str, verse: Verse) -> float:

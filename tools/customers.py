@@ -7,9 +7,9 @@ import phonenumbers
 from db import customers
 from db.customers import Known, Newcomer, Proof
 from db.errors import BadInput, Locked, NeedsPin, NotFound
+from speech.digits import digits
 from tools.call import Call, Context, Trust, tool
 from tools.diary import AppointmentView, active_appointments
-from tools.digits import digits
 
 WRONG_ANSWERS = 3
 """In one call, over all ids: after these the call is believed no more."""

@@ -83,12 +83,22 @@ async def active_appointments(call: Call, customer_id: int) -> list[AppointmentV
 def understood(call: Call, *texts: str | None) -> Reading:
     """Day, time and part of day of several arguments: a caller's words do not always land in the right one."""
     readings = [read(text, call.frame) for text in texts if text]
+    dated = next((one for one in readings if one.day is not None), Reading())
     return Reading(
-        day=next((one.day for one in readings if one.day is not None), None),
+        day=_not_before_today(call, dated),
+        end_day=dated.end_day,
         at=next((one.at for one in readings if one.at is not None), None),
         part=next((one.part for one in readings if one.part is not None), None),
         question=next((one.question for one in readings if one.question is not None), None),
     )
+
+
+def _not_before_today(call: Call, reading: Reading) -> date | None:
+    """Of «this week» the days that are left."""
+    today = call.frame.today
+    if reading.day is None or reading.end_day is None or reading.end_day < today:
+        return reading.day
+    return max(reading.day, today)
 
 
 def day_of(call: Call, reading: Reading) -> date:

@@ -2,7 +2,7 @@
 
 import re
 
-from tools.digits import digits
+from speech.digits import digits
 
 LARGEST = 99_999
 _AROUND = frozenset({

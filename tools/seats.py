@@ -7,9 +7,10 @@ from db.errors import Ambiguous, NotVerified
 from db.flights import read_booking
 from db.models import Seat
 from db.seats import Offer, Wish, fee, free_seats, move_seat
+from speech.spelling import Unknown, plain, spell
 from tools.call import Call, Context, tool
 from tools.flights import FlightTold, told
-from tools.spelling import Unknown, plain, seat_label, spell
+from tools.spelling import seat_label
 
 CHOICES = 3
 MOST_TOGETHER = 9
@@ -22,6 +23,7 @@ _EXIT = r"\b(exit|emergency)"
 _LEGROOM = r"\b(leg ?room|legs?|more (room|space)|extra (room|space)|roomy)\b"
 _TOGETHER = r"\b(together|side by side|next to each other|adjacent|neighbou?ring|for (two|three|four|\d)|beside)\b"
 _NEAR_ROW = r"\b(?:row|near|around|by|close to)\s+(?:row\s+|seat\s+)?(.+)"
+_LABEL = re.compile(r"(\d{1,3})([a-z])")
 _FRONT, _BACK = r"\b(front|forward)", r"\b(back|rear|tail|behind)"
 
 
@@ -66,7 +68,7 @@ async def seat_map(ctx: Context, wish: str = "") -> SeatMap:
 
     Args:
         wish: What they want, in their words: window, aisle, exit row, extra legroom, two together, near row 12, at the
-            front. Empty for any seat.
+            front. A certain seat as «12A». Empty for any seat.
     """
     call = ctx.userdata
     ticket_id = _ticket(call)
@@ -126,6 +128,8 @@ def spread(offers: list[Offer]) -> list[Offer]:
 def read_wish(words: str) -> Wish:
     """The kind of seat that is meant; what is not understood is left open."""
     text = plain(words)
+    if label := _LABEL.fullmatch(text.strip()):
+        return Wish(label=f"{int(label[1])}{label[2].upper()}")
     together = re.search(_TOGETHER, text) is not None
     return Wish(
         kind=next((kind for kind, pattern in _KINDS.items() if re.search(pattern, text)), None),

@@ -7,7 +7,7 @@ from datetime import datetime
 from rapidfuzz import fuzz
 
 from db.progress import StoryState
-from tools.chalisa import sound_key
+from speech.sounds import sound_key
 from tools.child_safety import plain
 from tools.interests import interest
 from tools.story_files import Story, all_stories

@@ -60,6 +60,6 @@ def _fits_old(call: Call, one: Appointment, reading: Reading) -> bool:
 
 def _shows(at: datetime, reading: Reading) -> bool:
     """Whether a clock and a calendar that show `at` fit the words."""
-    if reading.day is not None and at.date() != reading.day:
+    if reading.day is not None and not reading.day <= at.date() <= (reading.end_day or reading.day):
         return False
     return reading.at is None or at.time() == reading.at

@@ -4,13 +4,14 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.business import Switchboard
 from db.demo import airline, clinic, receptionist, shop, storyteller
 from db.diary import Diary
 from db.engine import Store
-from db.models import Meta
+from db.models import CallRecord, Customer, Meta, Profile
 
 Add = Callable[[AsyncSession, Diary, random.Random, int], Awaitable[object]]
 
@@ -30,8 +31,27 @@ DEMOS: dict[str, Add] = {
 """By the business's key: an owner's own business gets no invented people."""
 
 
+TRY: dict[str, Callable[[], str]] = {
+    "lotus-clinic": lambda: ", ".join(f"{one.code} {one.name} (PIN {one.pin}, {one.phone})" for one in clinic.PEOPLE),
+    "saffron-table": lambda: "order from the menu, under any name",
+    "meridian-air": lambda: ", ".join(f"{code} {party[0].name}" for code, party in airline.TRAVELLERS.items()),
+    "corner-shop": lambda: "CUST0001 and on; `export CUST0001 --business corner-shop` shows whose number that is",
+    "hanuman-toy": lambda: f"a story or a verse, as {storyteller.CHILD.name}",
+}
+"""By the business's key: who to be, or what to ask for."""
+
 RENEWED = {"meridian-air": timedelta(days=1)}
 """What ages: yesterday's flights are of no use today, so a later run adds today's."""
+
+
+async def is_untouched(store: Store) -> bool:
+    """Whether the store is new: nobody has called, and nobody is known."""
+    async with store.read() as session:
+        marks = select(Meta.key).where(col(Meta.key).startswith("demo:"))
+        for query in (marks, select(Customer.id), select(Profile.id), select(CallRecord.id)):
+            if (await session.exec(query.limit(1))).first() is not None:
+                return False
+    return True
 
 
 async def make_demo(store: Store, board: Switchboard, now: datetime, *, seed: int, customers: int) -> list[str]:

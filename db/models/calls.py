@@ -22,6 +22,12 @@ class CallRecord(SQLModel, table=True):
     """The number they call from."""
     caller_hash: str | None = Field(default=None, index=True)
     customer_id: int | None = Field(default=None, foreign_key="customers.id", ondelete="SET NULL", index=True)
+    ticket_id: int | None = None
+    """The airline's traveller, once found."""
+    trust: int = 0
+    """How sure the call is of who speaks, so that another process that goes on with it is no surer."""
+    failures: int = 0
+    """Wrong answers to who they are."""
     profile_id: str | None = Field(default=None, foreign_key="profiles.id", ondelete="SET NULL", index=True)
     started_at: datetime = Field(sa_type=UtcTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -42,6 +48,7 @@ class Turn(SQLModel, table=True):
     """The full-text index knows the row by it."""
     call_id: str = Field(foreign_key="calls.id", ondelete="CASCADE")
     position: int
+    """Turns and tool runs are counted together."""
     role: str
     """user · assistant"""
     agent: str | None = None
