@@ -20,6 +20,7 @@ from db.calls import Ending, add_turn, begin_call, end_call
 from db.errors import StoreError
 from db.holds import release
 from db.models import CallRecord
+from speech.brain import forget_lines
 from tools.call import Call, Trust
 
 logger = logging.getLogger("switchboard.session")
@@ -58,6 +59,7 @@ class Scribe:
         except StoreError as error:
             logger.error("end of call not written down", extra={"call_id": self._call.id, "code": error.code})
         finally:
+            forget_lines()
             if self._on_end is not None:
                 self._on_end(ending)
 

@@ -36,6 +36,9 @@ _BETWEEN = {"or", "and", "to", "from"}
 """In a sentence, what is left and right of these are two things."""
 _SOUND_ALIKES = {"to", "too", "for", "ate"}
 """Digits where everything is spelled, words where it is not."""
+_VOWELS = set("aeiouy")
+_SHORT_WORDS = {"hm", "mm", "mr", "ms", "dr", "st", "nd", "rd", "th", "pm", "ll", "ve"}
+"""Words without a vowel."""
 _ASIDES = frozenset({
     "aisle", "am", "an", "and", "as", "at", "booking", "by", "capital", "case", "code", "confirmation", "dash",
     "digit", "digits", "do", "dot", "exit", "flight", "hyphen", "if", "in", "is", "it", "letter", "letters",
@@ -132,6 +135,11 @@ def _number(words: list[str], unknown: Unknown) -> tuple[str, int]:
     return first, 1
 
 
+def _is_number(before: str, word: str) -> bool:
+    """Digits, or words for them where what stands before them can be nothing but letters."""
+    return word.isdigit() or bool(digits(word) and not set(before) & _VOWELS and before not in _SHORT_WORDS)
+
+
 def _is_ones(word: str) -> bool:
     return word.isalpha() and len(digit := digits(word)) == 1 and digit != "0"
 
@@ -144,6 +152,6 @@ def _word(word: str, following: list[str], unknown: Unknown) -> str:
     if not word.isalpha() or word in _ASIDES:
         return ""
     if unknown is Unknown.DROP:
-        airline = len(word) == 2 and word not in _SOUND_ALIKES and following[:1] and following[0].isdigit()
+        airline = len(word) == 2 and word not in _SOUND_ALIKES and following[:1] and _is_number(word, following[0])
         return word.upper() if airline else _APART
     return word.upper() if unknown is Unknown.KEEP else word[0].upper()

@@ -7,10 +7,14 @@ import pytest
 from livekit.agents import llm
 
 from agents import DIALOGUES
-from speech.brain import FRAME, Brain, plan_of
+from speech.brain import FRAME, Brain, forget_lines, plan_of
 from speech.brain.dialogue import Dialogue, DialogueError, read_dialogue, read_dialogues
-from speech.brain.phrases import find, plain, respelled, vocabulary
+from speech.brain.hearing import acts_in
+from speech.brain.mentions import mentions
+from speech.brain.phrases import find, found_in, plain, respelled, vocabulary
 from speech.brain.policy import Plan
+from speech.brain.tongue import spoken_in
+from tests.dialogue_keys import reference
 
 LIBRARY = """
 tools = ["find_member", "reserve_book", "goodbye"]
@@ -208,6 +212,17 @@ def test_tools_without_a_dialogue_get_an_honest_sentence(library: Dialogue) -> N
     assert plan_of([library], context, [goodbye]).text == "I'm sorry, I can't help with that here."
 
 
+def test_a_tool_that_the_file_does_not_name_changes_nothing(library: Dialogue) -> None:
+    talk = Talk(library)
+    talk.context.add_message(role="user", content="borrow a book")
+    more = [*TOOLS, llm.function_tool(_renew)]
+    assert plan_of([library], talk.context, more) == plan_of([library], talk.context, TOOLS)
+
+
+async def _renew() -> None:
+    """Renews a loan."""
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -261,3 +276,16 @@ def test_long_words_are_taken_for_those_they_nearly_are() -> None:
 def test_any_line_gets_a_plan(text: str, library: Dialogue) -> None:
     plan: Any = Talk(library).said(text)
     assert plan.text or plan.tool
+
+
+def test_the_reference_in_the_documents_is_that_of_the_code() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "dialogues.md").read_text(encoding="utf-8")
+    assert text.endswith(reference()), "run `python -m tests.dialogue_keys` and put it at the end of docs/dialogues.md"
+    assert "|  |" not in reference()
+
+
+def test_a_call_that_is_over_leaves_no_line_behind(library: Dialogue) -> None:
+    Talk(library).said("borrow a book called Dune, my card is 123")
+    assert plain.cache_info().currsize > 0
+    forget_lines()
+    assert {kept.cache_info().currsize for kept in (plain, found_in, acts_in, mentions, spoken_in)} == {0}

@@ -14,8 +14,12 @@ from livekit.agents import llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, APIConnectOptions, NotGivenOr
 
 from speech.brain.dialogue import Dialogue, fitting
+from speech.brain.hearing import acts_in
+from speech.brain.mentions import mentions
+from speech.brain.phrases import found_in, plain
 from speech.brain.policy import Plan
 from speech.brain.talk import Talk
+from speech.brain.tongue import spoken_in
 from speech.brain.wording import sentences
 from speech.times import Frame
 
@@ -67,6 +71,12 @@ class _Answer(llm.LLMStream):
 
     def _send(self, identity: str, delta: llm.ChoiceDelta) -> None:
         self._event_ch.send_nowait(llm.ChatChunk(id=identity, delta=delta))
+
+
+def forget_lines() -> None:
+    """Lines are kept for a while to be understood quicker at the next turn; a call that is over leaves none behind."""
+    for kept in (plain, found_in, acts_in, mentions, spoken_in):
+        kept.cache_clear()
 
 
 def plan_of(dialogues: Sequence[Dialogue], context: llm.ChatContext, tools: Sequence[llm.Tool]) -> Plan:

@@ -1,6 +1,7 @@
 """Codes in what was said: of a known length, such as a confirmation number, or of a known form, such as a seat."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +13,10 @@ from speech.spelling import Unknown, spell
 
 MOST_TOKENS = 36
 """Words of one code: six letters with an example each, and some breath."""
+AIRLINE = 2
+"""Letters before a flight's number, which spell something only together with it."""
+MOST_OTHERS = 2
+"""Words of a sentence that an answer which spells something may have."""
 _TOKEN = re.compile(r"[^\s,.;:!?«»\"()-]+")
 _EXAMPLE = re.compile(r"[\s,]*(?:(?:as|is)\s+(?:in|for)|like|for)\s+(\w+)", re.IGNORECASE)
 _LETTER_O = re.compile(r"(?<=\d)O")
@@ -26,13 +31,16 @@ class Spelled:
     end: int
 
 
-def read_code(line: Line, slot: Slot, language: Language, *, asked: bool, own: bool) -> str | None:
-    """What is spelled or keyed. `own`: the wish that is talked about needs it, so that a bare number may be it."""
+def read_code(
+    line: Line, slot: Slot, language: Language, others: frozenset[str], *, asked: bool, own: bool
+) -> str | None:
+    """What is spelled or keyed. `own`: the wish that is talked about needs it, so that a bare number may be it.
+    `others`: words that are no part of a code."""
     if slot.form is not None:
         found = _of_form(line, slot, slot.form, language, bare=asked or own)
     else:
-        found = _of_length(line, slot, slot.length, asked=asked) if slot.length else None
-        found = found or _whole(line, slot, asked=asked)
+        found = _of_length(line, slot, slot.length, _common(others, language), asked=asked) if slot.length else None
+        found = found or _whole(line, slot, _common(others, language), asked=asked)
     if found is None:
         return None
     line.blank(found.start, found.end)
@@ -40,13 +48,14 @@ def read_code(line: Line, slot: Slot, language: Language, *, asked: bool, own: b
     return found.code
 
 
-def _whole(line: Line, slot: Slot, *, asked: bool) -> Spelled | None:
-    """What stands behind its cue, or the whole of an answer to its question."""
+def _whole(line: Line, slot: Slot, common: frozenset[str], *, asked: bool) -> Spelled | None:
+    """What stands behind its cue, or the whole of an answer to its question, as long as it is no sentence."""
     for cue in find(slot.cues, line.plain):
         said = clause(line.text[cue.end :])
         if _spells(said, slot):
             return Spelled(said.strip(), cue.start, cue.end + len(said))
-    if asked and _spells(line.text, slot):
+    others = sum(_is_kept(word, Unknown.KEEP, common) for word in plain(line.text).split())
+    if asked and others <= MOST_OTHERS and _spells(line.text, slot):
         return Spelled(line.rest, 0, len(line.text))
     return None
 
@@ -59,26 +68,42 @@ def _spells(text: str, slot: Slot) -> bool:
     return any(len(token) == 1 or any(map(str.isdigit, token)) or digits(token) for token in tokens)
 
 
-def _of_length(line: Line, slot: Slot, length: int, *, asked: bool) -> Spelled | None:
+def without_codes(text: str, slots: Sequence[Slot], language: Language) -> str:
+    """The text, letter for letter as long, without what is spelled in it: the «golf» of a code is no wish."""
+    line = Line(text)
+    for slot in slots:
+        if slot.type == "code" and slot.length is not None:
+            found = _of_length(line, slot, slot.length, _common(frozenset(), language), asked=False)
+            line.blank(*((found.start, found.end) if found is not None else (0, 0)))
+    return line.text
+
+
+def _common(others: frozenset[str], language: Language) -> frozenset[str]:
+    return others.union(language.fillers, language.small_words, language.known_by, language.name_ends)
+
+
+def _of_length(line: Line, slot: Slot, length: int, common: frozenset[str], *, asked: bool) -> Spelled | None:
     """The first stretch that spells just so many signs; words that spell nothing are part of it only where a code is
     expected and has digits."""
     at = [cue.end for cue in find(slot.cues, line.plain)]
     for unknown in (Unknown.DROP, Unknown.KEEP) if asked or at else (Unknown.DROP,):
         tokens = list(_TOKEN.finditer(line.text))
         for first in range(len(tokens)):
-            found = _stretch(line.text, tokens[first : first + MOST_TOKENS], unknown, length)
+            found = _stretch(line.text, tokens[first : first + MOST_TOKENS], unknown, length, common)
             if found is not None and not (unknown is Unknown.KEEP and found.code.isalpha()):
                 return found
     tokens = [token for token in _TOKEN.finditer(line.text) if _looks_coded(token[0], length)]
     return Spelled(tokens[0][0], tokens[0].start(), tokens[0].end()) if tokens else None
 
 
-def _stretch(text: str, tokens: list[re.Match[str]], unknown: Unknown, length: int) -> Spelled | None:
+def _stretch(
+    text: str, tokens: list[re.Match[str]], unknown: Unknown, length: int, common: frozenset[str]
+) -> Spelled | None:
     """From the first of these words on, as many as spell the code, with the example behind its last letter."""
     found, before, start = None, "", tokens[0].start()
     for token in tokens:
         said = spell(text[start : token.end()], unknown)
-        if " " in said or len(said) > length or not said:
+        if " " in said or len(said) > length or not said or _is_kept(token[0], unknown, common):
             break
         if len(said) == length and said != before:
             found = Spelled(said, start, token.end())
@@ -88,6 +113,11 @@ def _stretch(text: str, tokens: list[re.Match[str]], unknown: Unknown, length: i
     example = _EXAMPLE.match(text, found.end)
     named = example is not None and example[1][0].upper() == found.code[-1]
     return Spelled(found.code, start, example.end()) if example is not None and named else found
+
+
+def _is_kept(word: str, unknown: Unknown, common: frozenset[str]) -> bool:
+    """Whether a word that is said in any sentence would be taken as it is written."""
+    return unknown is Unknown.KEEP and len(word) > 1 and word.lower() in common and spell(word, unknown) == word.upper()
 
 
 def _looks_coded(token: str, length: int) -> bool:
@@ -135,6 +165,8 @@ def _formed(text: str, tokens: list[re.Match[str]], form: re.Pattern[str], langu
     found, before, start = None, "", tokens[0].start()
     for number, token in enumerate(tokens):
         said = _LETTER_O.sub("0", spell(text[start : token.end()], Unknown.DROP))
+        if number == 0 and len(token[0]) == AIRLINE and " " in said:
+            continue
         if " " in said or not said or _is_article(tokens, number, language):
             break
         if said == before and found is not None and not _joins_hundreds(tokens, number):

@@ -44,8 +44,6 @@ class Choices(_Part):
     """The field of an element with what else it is called."""
     label: str | None = None
     """How an element is said; a template over its fields."""
-    strict: bool = True
-    """Whether only these values are possible; if not, another one is left to the tool to refuse."""
     ask: str | None = None
     """How the offered ones are asked about: a template over `offered`."""
     shut: str | None = None
@@ -82,6 +80,8 @@ class Slot(_Part):
     """Something that must be known."""
 
     type: SlotType
+    """date · time · part (of a day) · digits · number · name · text · email · code · option · items · record (one of
+    several things) · echo · words (the line itself)."""
     ask: str = ""
     """The question; empty: it is never asked for."""
     cues: tuple[str, ...] = ()
@@ -89,6 +89,7 @@ class Slot(_Part):
     asked_with: tuple[str, ...] = ()
     """Phrases by which somebody else's question is known to ask for it."""
     optional: bool = False
+    """It is taken when it is said, and never asked for."""
     when: str | None = None
     """A template: where nothing comes out of it, the slot is not asked for."""
     length: int | None = None
@@ -96,6 +97,7 @@ class Slot(_Part):
     fewest: int | None = None
     """Digits that it has at least; so long a number is taken without a cue."""
     most: int | None = None
+    """Digits that it has at most."""
     never: tuple[str, ...] = ()
     """Words that are no value of it."""
     form: str | None = None
@@ -113,7 +115,9 @@ class Slot(_Part):
     told_in: dict[str, str] = Field(default_factory=dict)
     """Tools, also of other agents, whose results tell it: tool = path."""
     default: str | None = None
+    """Its value where nothing was said."""
     choices: Choices | None = None
+    """Where its possible values come from."""
     echo: Echo | None = None
     """For `echo`: what a line must sound like to be a value of it."""
     whole: bool = False
@@ -171,6 +175,7 @@ class Goal(_Part):
     """Something that a caller may want."""
 
     phrases: tuple[str, ...] = ()
+    """Words by which it is known."""
     hints: tuple[str, ...] = ()
     """Phrases that point to it as long as nothing else is wanted, such as how questions begin."""
     examples: tuple[str, ...] = ()
@@ -197,17 +202,17 @@ class Goal(_Part):
     again: str | None = None
     """The goal that is meant instead once this one was reached."""
     slots: tuple[str, ...] = ()
+    """What must be known for it, in the order in which it is asked for."""
     one_of: tuple[str, ...] = ()
     """Slots of which one at least must be known."""
     one_of_ask: str = ""
+    """The question where none of them is."""
     after: tuple[str, ...] = ()
     """Goals that must have been reached in this call before."""
     confirm: str | None = None
     """What is read back before the tool is used."""
     split: tuple[str, ...] = ()
     """Words that part an old value, which stands before them, from a new one: «my ten o'clock to two»."""
-    old: tuple[str, ...] = ()
-    """The slots that what stands before `split` is for."""
     say: str | None = None
     """With a tool: how its answer is told, in place of the outcome's own words."""
     offers: str | None = None
@@ -240,6 +245,7 @@ class Dialogue(_Part):
     """One file."""
 
     language: str = "en"
+    """en or hi."""
     tools: tuple[str, ...]
     """Those of the agent that it is for, each of them."""
     can: str
@@ -253,8 +259,11 @@ class Dialogue(_Part):
     lines: dict[str, str] = Field(default_factory=dict)
     """Sentences in place of the language's own."""
     slot: dict[str, Slot] = Field(default_factory=dict)
+    """What may have to be known: [slot.NAME]."""
     tool: dict[str, ToolUse] = Field(default_factory=dict)
+    """How the tools are called and what their answers mean: [tool.NAME] and [tool.NAME.outcome.STATUS]."""
     goal: dict[str, Goal] = Field(default_factory=dict)
+    """What callers may want: [goal.NAME]."""
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "Dialogue":
@@ -273,7 +282,7 @@ class Dialogue(_Part):
         yield "goal", [goal.otherwise for goal in goals if goal.otherwise], self.goal
         yield "goal", [goal.offers for goal in goals if goal.offers], self.goal
         yield "goal", filter(None, (self.fallback, self.last_resort, self.goodbye)), self.goal
-        yield "slot", [name for goal in goals for name in (*goal.slots, *goal.old, *goal.one_of)], self.slot
+        yield "slot", [name for goal in goals for name in (*goal.slots, *goal.one_of)], self.slot
         named = [name for one in outcomes for name in (one.ask, *one.clear, *one.take)]
         yield "slot", [name for name in named if name is not None and "{" not in name], self.slot
         yield "tool", [goal.tool for goal in goals if goal.tool], self.tools
@@ -312,8 +321,12 @@ class Language(_Part):
     hesitations: tuple[str, ...]
     """Sounds and courtesies that are no part of anything."""
     name_cues: tuple[str, ...]
+    name_tails: tuple[str, ...] = ()
+    """Phrases behind a name."""
     name_ends: tuple[str, ...]
     """Words that are no part of a name; it ends before them."""
+    doing: tuple[str, ...] = ()
+    """Endings of words for what somebody does."""
     items: dict[str, tuple[str, ...]]
     """Words about things that are wanted one by one, by what they do."""
     answers: dict[str, str]
@@ -363,9 +376,12 @@ def language(name: str) -> Language:
 
 
 def fitting(dialogues: Iterable[Dialogue], tools: Iterable[str], spoken: str) -> Sequence[Dialogue]:
-    """The dialogues for an agent with these tools, the one in the language that is spoken first."""
+    """The dialogues for an agent with these tools, the one in the language that is spoken first. A tool that none of
+    them names is left to models."""
     names = set(tools)
-    return sorted((one for one in dialogues if set(one.tools) == names), key=lambda one: one.language != spoken)
+    found = [one for one in dialogues if names.issuperset(one.tools)]
+    most = max((len(one.tools) for one in found), default=0)
+    return sorted((one for one in found if len(one.tools) == most), key=lambda one: one.language != spoken)
 
 
 @cache

@@ -8,14 +8,24 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from speech.brain.codes import read_code
+from speech.brain.codes import read_code, without_codes
 from speech.brain.dialogue import Dialogue, Goal, Language, Slot, all_phrases, goal_vocabulary, language
 from speech.brain.items import counts_things, tells_items
 from speech.brain.likeness import WHEN, examples_of
 from speech.brain.mentions import Named
 from speech.brain.numbers import read_number
 from speech.brain.phrases import Match, find, plain, respelled, settled, words
-from speech.brain.values import Line, name_beside, read_digits, read_email, read_name, read_option, read_text
+from speech.brain.values import (
+    Line,
+    name_beside,
+    read_digits,
+    read_email,
+    read_name,
+    read_option,
+    read_text,
+    spelled_name,
+    without_names,
+)
 from speech.brain.wishes import ItemsWish, day_wish, record_wish, time_wish
 from speech.sounds import is_echo
 from speech.times import Frame, Reading, read
@@ -92,7 +102,7 @@ class Heard:
 
 
 @lru_cache(maxsize=2048)
-def _acts(text: str, language_name: str) -> tuple[tuple[str, Match], ...]:
+def acts_in(text: str, language_name: str) -> tuple[tuple[str, Match], ...]:
     spoken = language(language_name)
     found = [(act, match) for act, phrases in spoken.acts.items() for match in find(phrases, text)]
     kept = set(settled([match for _, match in found]))
@@ -109,29 +119,36 @@ def hear(text: str, dialogue: Dialogue, asked: Asked, frame: Frame | None) -> He
     small, spoken = plain(line), language(dialogue.language)
     if echo := next((slot for slot, text in asked.echoes if is_echo(line, text)), None):
         return Heard(line, values={echo: line}, echo=echo)
-    acts = _acts(small, dialogue.language)
-    goals = _goals(small, dialogue, asked)
+    acts = acts_in(small, dialogue.language)
+    plainly = plain(without_codes(without_names(line, spoken), tuple(dialogue.slot.values()), spoken))
+    goals = _goals(plainly, dialogue, asked)
     if not goals and not acts:
         known = goal_vocabulary(all_phrases(dialogue.goal))
-        goals = _goals(respelled(line, known), dialogue, asked, whole=len(line))
+        goals = _goals(respelled(plainly, known), dialogue, asked, whole=len(line))
     if asked.slot and dialogue.slot[asked.slot].whole and not _covered(small, acts):
         goals = []
-    if not goals and not any(act in spoken.answers for act, _ in acts):
-        goals = _hinted(small, dialogue)
     if not goals and asked.goal is None and not _covered(small, acts):
         goals = _likest(_with_times_marked(line, dialogue, frame), dialogue, asked)
     if _is_undone(goals, dialogue, asked):
         return Heard(line, ("never_mind",))
-    reader = _Reader(dialogue, spoken, asked, frame)
-    pieces = _pieces(line, goals, spoken)
-    whole = Line(line)
+    reader, whole = _Reader(dialogue, spoken, asked, frame), Line(line)
     values, reading = ({}, Reading()) if goals else reader.values(whole, asked.goal, begun=False)
+    answers = any(act in spoken.answers for act, _ in acts) or _tells_code(values, dialogue, asked)
+    if not goals and not answers and (goals := _hinted(plainly, dialogue)):
+        values, reading = {}, Reading()
+    pieces = _pieces(line, goals, spoken)
     if not goals and asked.goal is None and (begun := _begun(values, dialogue)) is not None:
         values, pieces = {}, [(begun, line)]
     wanted = tuple(reader.wanted(goal, piece) for goal, piece in pieces if goal)
     done = tuple(act for act, _ in acts)
     heard = Heard(line, done, wanted, values, _ordinal(small, spoken), reading, _covered(small, acts))
     return replace(heard, said=whole.without_code(line))
+
+
+def _tells_code(values: dict[str, Any], dialogue: Dialogue, asked: Asked) -> bool:
+    """Whether a code is told that was asked for or begins a wish: surer than how a question begins."""
+    codes = (name for name in values if dialogue.slot[name].type == "code")
+    return any(name == asked.slot or dialogue.slot[name].starts for name in codes)
 
 
 def _begun(values: dict[str, Any], dialogue: Dialogue) -> str | None:
@@ -294,8 +311,8 @@ class _Reader:
         match slot.type:
             case "digits":
                 return read_digits(line, slot, self.spoken, asked=asked)
-            case "code":
-                return read_code(line, slot, self.spoken, asked=asked, own=own)
+            case "code" if asked or not self._spells_name(line):
+                return read_code(line, slot, self.spoken, self._other_words(), asked=asked, own=own)
             case "option":
                 return read_option(line, slot)
             case "number":
@@ -331,10 +348,15 @@ class _Reader:
         things = self.asked.menu and counts_things(line.text, self.asked.menu, self.spoken, ())
         return not things and self._is_plain_answer(line)
 
+    def _spells_name(self, line: Line) -> bool:
+        """Whether it answers the question for a name, letter by letter."""
+        asked = self.asked.slot
+        return asked is not None and self.dialogue.slot[asked].type == "name" and spelled_name(line.text) is not None
+
     def _is_plain_answer(self, line: Line) -> bool:
         """Whether the line may as a whole be an answer: «no», «wait» and the like are none."""
         text = line.plain.strip()
-        return bool(words(line.text)) and not _covered(text, _acts(text, self.dialogue.language))
+        return bool(words(line.text)) and not _covered(text, acts_in(text, self.dialogue.language))
 
     def _times(
         self, line: Line, wanted: dict[str, Slot], values: dict[str, Any], goal: str | None, *, begun: bool

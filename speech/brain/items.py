@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from speech.brain.amounts import TENS, amount_of, number_of
 from speech.brain.dialogue import Language
 from speech.brain.mentions import Mention, Named, mentions, mentions_whole
 from speech.brain.phrases import Match, find, plain
-from speech.digits import digits
 
 NEAREST = 3
 LONGEST_UNKNOWN = 4
@@ -219,7 +220,7 @@ def _amount(line: _Line, number: int) -> tuple[int | None, bool]:
     more = any(word[0] in line.language.items["more"] for word in lead) or bool(line.cues("besides"))
     for index in range(len(lead) - 1, -1, -1):
         word = lead[index][0]
-        if (amount := _number([one[0] for one in lead[: index + 1]], line.language)) is not None:
+        if (amount := number_of([one[0] for one in lead[: index + 1]], line.language)) is not None:
             return amount, more
         if word not in line.language.numbers["between"] and word not in line.language.items["more"]:
             break
@@ -232,31 +233,12 @@ def _amount_behind(line: _Line, mention: Mention) -> int | None:
     end = next((remark.start for remark in line.remarks if remark.start >= mention.end), len(line.plain))
     said = [word for word in line.between(mention.end, end) if word not in _ARTICLES]
     numbers = [at for at, word in enumerate(said) if amount_of(word, line.language) is not None]
-    return _number(said[: numbers[-1] + 1], line.language) if numbers and numbers[-1] == len(said) - 1 else None
+    return number_of(said[: numbers[-1] + 1], line.language) if numbers and numbers[-1] == len(said) - 1 else None
 
 
+_NO_AMOUNTS = ("wait", "repeat", "thanks", "goodbye")
+"""«One moment» is no amount."""
 _ARTICLES = frozenset({"a", "an", "please", "then", "instead", "too"})
-_TENS = frozenset({"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"})
-
-
-def _number(said: Sequence[str], language: Language) -> int | None:
-    """The number with which these words end."""
-    if not said or (amount := amount_of(said[-1], language)) is None:
-        return None
-    if len(said) > 1 and said[-2] in _TENS and amount < 10:
-        return int(digits(f"{said[-2]} {said[-1]}"))
-    return amount
-
-
-def amount_of(word: str, language: Language) -> int | None:
-    bare = word.removesuffix("x").removeprefix("x")
-    if bare.isdecimal() and len(bare) <= 4:
-        return int(bare)
-    if word in _TENS:
-        return int(digits(word))
-    if word == "hundred":
-        return 100
-    return next((n for n, said in enumerate(language.numbers["amount"], 1) if word in said.split("|")), None)
 
 
 def _change(line: _Line, basket: _Basket) -> None:
@@ -273,11 +255,22 @@ def _change(line: _Line, basket: _Basket) -> None:
 
 
 def _bare_amounts(line: _Line) -> int | None:
-    """The amount in a line that says nothing else."""
-    said = [word for word in line.plain.split() if word not in _ARTICLES]
-    rest = _left(line, ())
+    """The amount in a line, or the first clause of it, that says nothing else: «fifty then, if that is your limit»."""
+    clauses = [_Line(text, plain(text), line.language, line.menu, (), ()) for text in _BREAK.split(line.text)]
+    found = (_bare_amount(clause) for clause in (line, *clauses))
+    return next((amount for amount in found if amount is not None), None)
+
+
+def _bare_amount(line: _Line) -> int | None:
+    """The last amount in words that say nothing else; digit after digit is a number, not an amount."""
+    acts = find([phrase for kind in _NO_AMOUNTS for phrase in line.language.acts[kind]], line.plain)
+    free = [
+        word for word in _WORDS.finditer(line.plain) if not any(act.start <= word.start() < act.end for act in acts)
+    ]
+    said = [word[0] for word in free if word[0] not in _ARTICLES]
     numbers = [at for at, word in enumerate(said) if amount_of(word, line.language) is not None]
-    return _number(said[: numbers[-1] + 1], line.language) if numbers and not rest else None
+    rows = [(one, other) for one, other in pairwise(numbers) if other == one + 1 and said[one] not in TENS]
+    return number_of(said[: numbers[-1] + 1], line.language) if numbers and not rows and not _left(line, ()) else None
 
 
 def _remarks(line: _Line) -> Iterator[Remark]:
@@ -383,5 +376,8 @@ def _unknown(line: _Line, skipped: Sequence[str]) -> str | None:
 
 
 def _has_amount(line: _Line, word: re.Match[str]) -> bool:
-    before = line.between(0, word.start())[-1:]
-    return bool(before) and amount_of(before[0], line.language) is not None
+    """«A burger»; but neither «a mad one» nor, of what it is all for, «for a party»."""
+    before, behind = line.between(0, word.start())[-2:], line.between(word.end(), len(line.plain))[:1]
+    if not before or amount_of(before[-1], line.language) is None or behind in (["one"], ["ones"]):
+        return False
+    return before[0] != "for" or before[-1] not in _ARTICLES or bool(line.cues("swap"))

@@ -11,7 +11,7 @@ from speech.brain.hearing import Asked, Heard, Wanted, hear
 from speech.brain.memory import Expected, Memory, Wish
 from speech.brain.mentions import Named
 from speech.brain.policy import Policy
-from speech.brain.wishes import Choice, DayWish, ItemsWish, RecordWish, TimeWish
+from speech.brain.wishes import Choice, DayWish, ItemsWish, RecordWish, TimeWish, shifted
 from speech.brain.wording import render
 from speech.times import Frame
 
@@ -161,7 +161,7 @@ class Listener:
         clocks = [clock for one in self.memory.expected.offered if (clock := clock_of(one.label)) is not None]
         if slot is None or not clocks or self.memory.expected.name != slot:
             return False
-        wish = _shifted(heard, clocks)
+        wish = shifted(heard.acts, clocks)
         if wish is not None:
             self.memory.keep({**heard.values, slot: wish})
         return wish is not None
@@ -182,7 +182,7 @@ class Listener:
         """Yes and no to what was asked."""
         expected, says_yes = self.memory.expected, heard.says_yes
         if heard.does("never_mind") and self.memory.wish is not None and not heard.values:
-            return self._drop()
+            return self._gives_way(heard) or self._drop()
         if says_yes is None or any(one.goal != self._goal() or one.values for one in heard.wanted):
             return False
         if expected.open is not None and not heard.only_acts:
@@ -200,6 +200,13 @@ class Listener:
                 return self.memory.wish is not None and self._drop()
             case _:
                 return False
+
+    def _gives_way(self, heard: Heard) -> bool:
+        """«Never mind, could you rather …»: the wish ends without a word, and another begins."""
+        if not any(one.goal != self._goal() for one in heard.wanted):
+            return False
+        self.memory.end_wish()
+        return self._wanted(heard)
 
     def _goal(self) -> str | None:
         return self.memory.wish.goal if self.memory.wish is not None else None
@@ -380,17 +387,3 @@ class Listener:
 
 def _clock(wish: TimeWish) -> time | None:
     return clock_of(wish.label) if wish.label is not None else wish.at
-
-
-def _shifted(heard: Heard, clocks: list[time]) -> TimeWish | None:
-    """Times after, before or beside those offered."""
-    if heard.does("later"):
-        return TimeWish(at=_minutes_from(clocks[-1], 1), until=time.max)
-    if heard.does("earlier"):
-        return TimeWish(at=time.min, until=_minutes_from(clocks[0], -1))
-    return TimeWish(not_at=tuple(clocks)) if heard.does("others") else None
-
-
-def _minutes_from(clock: time, minutes: int) -> time:
-    minute = (clock.hour * 60 + clock.minute + minutes) % (24 * 60)
-    return time(minute // 60, minute % 60)

@@ -40,11 +40,13 @@ class Match:
         return self.start < other.end and other.start < self.end
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The text in small letters without punctuation, letter for letter as long as it was."""
     return "".join(_plain_letter(letter) for letter in text)
 
 
+@lru_cache(maxsize=4096)
 def _plain_letter(letter: str) -> str:
     if letter in "'’‘":
         return "'"
@@ -83,11 +85,11 @@ def _word(word: str) -> str:
 
 def find(phrases: Iterable[str], text: str) -> list[Match]:
     """Where the phrases occur in a `plain` text; of those that overlap the weightier."""
-    return list(_found(tuple(phrases), text))
+    return list(found_in(tuple(phrases), text))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _found(phrases: tuple[str, ...], text: str) -> tuple[Match, ...]:
+def found_in(phrases: tuple[str, ...], text: str) -> tuple[Match, ...]:
     """Kept, since a talk is read from its beginning at every turn."""
     return tuple(settled([_match(match) for phrase in phrases for match in compiled(phrase).finditer(text)]))
 

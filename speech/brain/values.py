@@ -12,6 +12,8 @@ from speech.spelling import Unknown, spell
 LONGEST_NAME = 4
 LEAST_SPELLED = 3
 """Letters from which a name is spelled."""
+LEAST_DONE = 6
+"""Letters of a word for something that is done; «king» is a name."""
 LONGEST_TEXT = 12
 """Words of a reason; more would be a story."""
 LONGEST_NUMBER = 40
@@ -24,6 +26,8 @@ _SPOKEN_EMAIL = re.compile(
     r"((?:[a-z0-9_-]+\s+(?:dot|underscore|dash|hyphen|plus)\s+)*[a-z0-9._-]+\s+at\s+[a-z0-9-]+(?:\s+dot\s+[a-z]+)+)",
     re.IGNORECASE,
 )
+_CAPITALS = re.compile(r"\s*[^\W\d_a-z]\w[\w'’-]*(?:\s+[^\W\d_a-z]\w[\w'’-]*){0,3}")
+_CAPITALS_LAST = re.compile(rf"{_CAPITALS.pattern}\s*$")
 _TOKEN = re.compile(r"[^\s,.;:!?¿¡\"«»।]+")
 _CLAUSE = re.compile(r"[,.;!?।]|\s+(?:and|but|und)\s+(?=(?:my|i|it|can|could|please|the)\b)")
 
@@ -145,7 +149,8 @@ def read_option(line: Line, slot: Slot) -> str | None:
     named: list[str] = []
     for value, phrases in slot.options.items():
         if found := find(phrases, line.plain):
-            line.blank(found[0].start, found[0].end)
+            for one in found:
+                line.blank(one.start, one.end)
             named.append(value)
             if not slot.many:
                 break
@@ -154,17 +159,42 @@ def read_option(line: Line, slot: Slot) -> str | None:
 
 def read_name(line: Line, slot: Slot, language: Language, *, asked: bool) -> str | None:
     """A name behind its cue, or the whole of an answer to its question."""
-    cues = (*slot.cues, *language.name_cues)
-    for cue in find(cues, line.plain):
+    cues = find((*slot.cues, *language.name_cues), line.plain)
+    corrections = find(language.acts["instead"], line.plain)
+    for cue in reversed(cues) if corrections else cues:
         if name := spelled_name(line.text[cue.end :]) or _name(line.text[cue.end :], slot, language):
             line.blank(cue.start, min(cue.end + len(name) + 1, len(line.text)))
             return name
+    for start, end in told_names(line.text, language):
+        if name := _whole_name(line.text[start:end], slot, language):
+            line.blank(start, end)
+            return name
     if not asked:
         return None
-    name = spelled_name(line.text) or _name(_without(line.text, language.fillers), slot, language)
+    said = [line.text[one.end :] for one in reversed(corrections)]
+    name = next(filter(None, (_whole_name(one, slot, language) for one in (*said, line.text))), None)
     if name:
         line.blank(0, len(line.text))
     return name
+
+
+def told_names(text: str, language: Language) -> list[tuple[int, int]]:
+    """Where names in capitals stand beside words that tell them: «my name is Owen Price», «Owen Price is the name»."""
+    behind = [_CAPITALS.match(text, one.end) for one in find(language.name_cues, plain(text))]
+    before = [_CAPITALS_LAST.search(text[: one.start]) for one in find(language.name_tails, plain(text))]
+    return [found.span() for found in (*behind, *before) if found]
+
+
+def without_names(text: str, language: Language) -> str:
+    """The text, letter for letter as long, without the names that it tells: Mr Price asks for no price."""
+    line = Line(text)
+    for start, end in told_names(text, language):
+        line.blank(start, end)
+    return line.text
+
+
+def _whole_name(text: str, slot: Slot, language: Language) -> str | None:
+    return spelled_name(text) or _name(_without(text, language.fillers), slot, language)
 
 
 def name_beside(line: Line, slot: Slot, language: Language, others: frozenset[str]) -> str | None:
@@ -192,7 +222,7 @@ def _name(text: str, slot: Slot, language: Language) -> str | None:
     tokens: list[str] = []
     for token in clause(text).split():
         bare = token.strip(".,!?\"'")
-        if not bare or _ends_name(bare.lower(), slot, language) or len(tokens) == LONGEST_NAME:
+        if not bare or _ends_name(bare, slot, language) or len(tokens) == LONGEST_NAME:
             break
         tokens.append(bare)
     if len(tokens) > 1 and all(len(token) == 1 for token in tokens):
@@ -202,8 +232,11 @@ def _name(text: str, slot: Slot, language: Language) -> str | None:
 
 
 def _ends_name(word: str, slot: Slot, language: Language) -> bool:
-    others = (*language.fillers, *language.name_ends, *slot.never)
-    return word in others or any(map(str.isdigit, word))
+    """«I'm flying» tells no name, «I'm Fleming» does."""
+    others = (*language.fillers, *language.name_ends, *language.numbers["digit"], *slot.never)
+    word = word.partition("'ll")[0]
+    does = word.islower() and len(word) >= LEAST_DONE and word.endswith(language.doing)
+    return does or word.lower() in others or any(map(str.isdigit, word))
 
 
 def clause(text: str) -> str:

@@ -1,5 +1,6 @@
 """What a caller asked for, before it is known whether it can be had: times, one of several, items."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
@@ -100,3 +101,17 @@ def time_wish(reading: Reading, words: str) -> TimeWish | None:
 
 def record_wish(reading: Reading, words: str) -> RecordWish:
     return RecordWish(reading.day, reading.at, words)
+
+
+def shifted(acts: Sequence[str], clocks: Sequence[time]) -> TimeWish | None:
+    """Times after, before or beside those offered."""
+    if "later" in acts:
+        return TimeWish(at=_minutes_from(clocks[-1], 1), until=time.max)
+    if "earlier" in acts:
+        return TimeWish(at=time.min, until=_minutes_from(clocks[0], -1))
+    return TimeWish(not_at=tuple(clocks)) if "others" in acts else None
+
+
+def _minutes_from(clock: time, minutes: int) -> time:
+    minute = (clock.hour * 60 + clock.minute + minutes) % (24 * 60)
+    return time(minute // 60, minute % 60)
