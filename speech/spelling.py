@@ -124,7 +124,7 @@ def _number(words: list[str], unknown: Unknown) -> tuple[str, int]:
     if unknown is Unknown.DROP and words[0] in _SOUND_ALIKES:
         return "", 0
     first = digits(words[0])
-    if not first or words[0] == "hundred":
+    if not first or words[0] == "hundred" or not words[0].isalnum():
         return "", 0
     if words[0].endswith("ty") and len(words) > 1 and _is_ones(words[1]):
         return first[0] + digits(words[1]), 2

@@ -10,6 +10,7 @@ from agents import DIALOGUES
 from speech.brain import FRAME, Brain, forget_lines, plan_of
 from speech.brain.dialogue import Dialogue, DialogueError, read_dialogue, read_dialogues
 from speech.brain.hearing import acts_in
+from speech.brain.likeness import examples_of
 from speech.brain.mentions import mentions
 from speech.brain.phrases import find, found_in, plain, respelled, vocabulary
 from speech.brain.policy import Plan
@@ -289,3 +290,9 @@ def test_a_call_that_is_over_leaves_no_line_behind(library: Dialogue) -> None:
     assert plain.cache_info().currsize > 0
     forget_lines()
     assert {kept.cache_info().currsize for kept in (plain, found_in, acts_in, mentions, spoken_in)} == {0}
+
+
+def test_one_shared_word_makes_no_likeness() -> None:
+    examples = examples_of((("stop", ("stop the presses please", "halt everything")), ("go", ("off we go now",))))
+    assert examples.likest("two coffees please") is None
+    assert examples.likest("please stop it") == "stop"

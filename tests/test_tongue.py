@@ -9,7 +9,7 @@ from speech.brain.tongue import spoken_in
 from speech.sounds import is_echo
 
 BOTH = ("en", "hi")
-OWN = {"articles", "families", "leaning", "letters", "small_words"}
+OWN = {"articles", "doing", "families", "leaning", "letters", "name_tails", "small_words"}
 """Tables that not every language needs."""
 
 

@@ -54,7 +54,7 @@ def _whole(line: Line, slot: Slot, common: frozenset[str], *, asked: bool) -> Sp
         said = clause(line.text[cue.end :])
         if _spells(said, slot):
             return Spelled(said.strip(), cue.start, cue.end + len(said))
-    others = sum(_is_kept(word, Unknown.KEEP, common) for word in plain(line.text).split())
+    others = sum(_is_kept(word, common) for word in plain(line.text).split())
     if asked and others <= MOST_OTHERS and _spells(line.text, slot):
         return Spelled(line.rest, 0, len(line.text))
     return None
@@ -103,7 +103,8 @@ def _stretch(
     found, before, start = None, "", tokens[0].start()
     for token in tokens:
         said = spell(text[start : token.end()], unknown)
-        if " " in said or len(said) > length or not said or _is_kept(token[0], unknown, common):
+        kept = unknown is Unknown.KEEP and said != before and _is_kept(token[0], common)
+        if " " in said or len(said) > length or not said or kept:
             break
         if len(said) == length and said != before:
             found = Spelled(said, start, token.end())
@@ -115,9 +116,9 @@ def _stretch(
     return Spelled(found.code, start, example.end()) if example is not None and named else found
 
 
-def _is_kept(word: str, unknown: Unknown, common: frozenset[str]) -> bool:
+def _is_kept(word: str, common: frozenset[str]) -> bool:
     """Whether a word that is said in any sentence would be taken as it is written."""
-    return unknown is Unknown.KEEP and len(word) > 1 and word.lower() in common and spell(word, unknown) == word.upper()
+    return len(word) > 1 and word.lower() in common and spell(word, Unknown.KEEP) == word.upper()
 
 
 def _looks_coded(token: str, length: int) -> bool:
@@ -144,7 +145,7 @@ def _of_form(line: Line, slot: Slot, form: str, language: Language, *, bare: boo
         free_from = found.end
         mixed = not found.code.isalpha() and not found.code.isdecimal()
         meant = bare or mixed or _behind(cues, found, line.plain, 1) or _is_alone(line, found, language)
-        if meant and not _behind(old, found, line.plain, 0):
+        if meant and not _behind(old, found, line.plain, 0) and not _counts(slot.not_before, found, line.plain):
             return found
     return None
 
@@ -153,6 +154,12 @@ def _is_alone(line: Line, found: Spelled, language: Language) -> bool:
     """Whether nothing else was said."""
     others = plain(line.text[: found.start] + " " + line.text[found.end :]).split()
     return all(word in language.fillers for word in others)
+
+
+def _counts(others: Sequence[str], found: Spelled, text: str) -> bool:
+    """Whether what stands right behind it makes it a number of something else."""
+    following = text[found.end :].lstrip()
+    return found.code.isdecimal() and any(match.start == 0 for match in find(others, following))
 
 
 def _behind(ends: list[int], found: Spelled, text: str, most: int) -> bool:

@@ -104,6 +104,8 @@ class Slot(_Part):
     """What a code looks like once it is spelled, as a regular expression; only such ones are read."""
     not_behind: tuple[str, ...] = ()
     """Phrases behind which a code is the old one, or the one that is not wanted."""
+    not_before: tuple[str, ...] = ()
+    """Phrases in front of which digits are no code, such as «o'clock»."""
     options: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """For `option`: each value with the phrases that mean it."""
     many: bool = False

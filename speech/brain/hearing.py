@@ -1,11 +1,9 @@
 """One line of a caller, understood: what it does (yes, no, wait …), what is wanted, and the values in it."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from speech.brain.codes import read_code, without_codes
@@ -15,6 +13,7 @@ from speech.brain.likeness import WHEN, examples_of
 from speech.brain.mentions import Named
 from speech.brain.numbers import read_number
 from speech.brain.phrases import Match, find, plain, respelled, settled, words
+from speech.brain.pieces import cut_at_wishes
 from speech.brain.values import (
     Line,
     name_beside,
@@ -36,7 +35,6 @@ MOSTLY = 0.6
 """The part of a line's letters from which it is nothing but a yes, a no or the like."""
 RANK = {"option": 0, "number": 0, "digits": 0, "code": 0, "email": 0, "words": 2, "items": 3}
 """In which order kinds of values are read out of a line: what can be nothing else first."""
-_SENTENCE_END = re.compile(r"[.?!;]\s+")
 TIMED = {"date", "time", "part", "record"}
 
 
@@ -47,6 +45,8 @@ class Asked:
     slot: str | None = None
     goal: str | None = None
     """The goal that is being talked about."""
+    offered: str | None = None
+    """The goal that a yes would begin."""
     settles_time: bool = False
     """A time was read back for a yes."""
     reached: frozenset[str] = frozenset()
@@ -133,10 +133,10 @@ def hear(text: str, dialogue: Dialogue, asked: Asked, frame: Frame | None) -> He
         return Heard(line, ("never_mind",))
     reader, whole = _Reader(dialogue, spoken, asked, frame), Line(line)
     values, reading = ({}, Reading()) if goals else reader.values(whole, asked.goal, begun=False)
-    answers = any(act in spoken.answers for act, _ in acts) or _tells_code(values, dialogue, asked)
+    answers = any(act in spoken.answers for act, _ in acts) or _tells_surely(values, dialogue, asked)
     if not goals and not answers and (goals := _hinted(plainly, dialogue)):
         values, reading = {}, Reading()
-    pieces = _pieces(line, goals, spoken)
+    pieces = cut_at_wishes(line, goals, spoken)
     if not goals and asked.goal is None and (begun := _begun(values, dialogue)) is not None:
         values, pieces = {}, [(begun, line)]
     wanted = tuple(reader.wanted(goal, piece) for goal, piece in pieces if goal)
@@ -145,10 +145,11 @@ def hear(text: str, dialogue: Dialogue, asked: Asked, frame: Frame | None) -> He
     return replace(heard, said=whole.without_code(line))
 
 
-def _tells_code(values: dict[str, Any], dialogue: Dialogue, asked: Asked) -> bool:
-    """Whether a code is told that was asked for or begins a wish: surer than how a question begins."""
-    codes = (name for name in values if dialogue.slot[name].type == "code")
-    return any(name == asked.slot or dialogue.slot[name].starts for name in codes)
+def _tells_surely(values: dict[str, Any], dialogue: Dialogue, asked: Asked) -> bool:
+    """Whether a code or an option is told that is wanted or begins a wish: surer than how a question begins."""
+    own = {asked.slot, *(dialogue.goal[asked.goal].slots if asked.goal else ())}
+    sure = (name for name in values if dialogue.slot[name].type in {"code", "option"})
+    return any(name in own or dialogue.slot[name].starts for name in sure)
 
 
 def _begun(values: dict[str, Any], dialogue: Dialogue) -> str | None:
@@ -220,26 +221,6 @@ def _phrases_of(goal: Goal, text: str) -> list[Match]:
     return [match for match in find(goal.phrases, text) if not any(match.overlaps(other) for other in others)]
 
 
-def _pieces(line: str, goals: Sequence[tuple[str, Match]], spoken: Language) -> list[tuple[str | None, str]]:
-    """The line cut at its wishes. What stands before the first belongs to it, unless a joiner parts them."""
-    if not goals:
-        return [(None, line)]
-    cuts = [_cut(line, one, other, spoken) for one, other in pairwise(match for _, match in goals)]
-    starts, ends = [0, *(start for _, start in cuts)], [*(end for end, _ in cuts), len(line)]
-    return [(goal, line[starts[number] : ends[number]]) for number, (goal, _) in enumerate(goals)]
-
-
-def _cut(line: str, one: Match, other: Match, spoken: Language) -> tuple[int, int]:
-    """Where the words for one wish end and those for the next begin: at the last joiner or end of a sentence."""
-    between = line[one.end : other.start]
-    joints = [(match.start(), match.end()) for match in _SENTENCE_END.finditer(between)]
-    joints += [(match.start, match.end) for match in find(spoken.joiners, plain(between))]
-    if not joints:
-        return other.start, other.start
-    end, start = max(joints, key=lambda joint: joint[1])
-    return one.end + end, one.end + start
-
-
 def _ordinal(text: str, spoken: Language) -> int | None:
     found = [(match, int(number)) for number, phrases in spoken.ordinals.items() for match in find(phrases, text)]
     kept = settled([match for match, _ in found])
@@ -281,6 +262,7 @@ class _Reader:
         started = [goal for name in begin if (goal := self.dialogue.slot[name].starts)]
         begin += [name for goal in started for name in self._names_of(goal)]
         asked = [self.asked.slot] if self.asked.slot else []
+        begin += self.dialogue.goal[self.asked.offered].slots if self.asked.offered else ()
         return {name: self.dialogue.slot[name] for name in dict.fromkeys((*asked, *own, *before, *begin))}
 
     def _names_of(self, goal: str) -> list[str]:

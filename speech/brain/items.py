@@ -370,7 +370,7 @@ def _unknown(line: _Line, skipped: Sequence[str]) -> str | None:
     left = _left(line, skipped)
     if line.found:
         left = [word for word in left if _has_amount(line, word)]
-    if line.remarks or len(left) > LONGEST_UNKNOWN:
+    if line.remarks or len(left) > LONGEST_UNKNOWN or (not line.found and _bare_amounts(line)):
         return None
     return " ".join(line.text[word.start() : word.end()].strip(".,!?") for word in left) or None
 

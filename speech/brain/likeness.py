@@ -17,6 +17,7 @@ ALIKE = 0.5
 CLEARLY = 0.08
 """How much liker than the next goal's example it must be."""
 FEWEST_WORDS = 2
+"""Words of a line, and words that it shares with an example: one alone is chance."""
 WHEN = "@when"
 _ENDINGS = ("ings", "ing", "ies", "ied", "ed", "es", "s", "ly", "er")
 _SHORTEST_STEM = 3
@@ -52,9 +53,8 @@ class Examples:
         vector = _weighed(said, self.weights)
         best: dict[str, float] = {}
         for goal, example in self.vectors:
-            best[goal] = max(
-                best.get(goal, 0.0), sum(weight * example.get(word, 0.0) for word, weight in vector.items())
-            )
+            shared = [weight * example[word] for word, weight in vector.items() if word in example]
+            best[goal] = max(best.get(goal, 0.0), sum(shared) if len(shared) >= FEWEST_WORDS else 0.0)
         ranked = sorted(best.items(), key=lambda pair: -pair[1])
         if not ranked or ranked[0][1] < ALIKE or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLEARLY):
             return None

@@ -49,6 +49,7 @@ class Listener:
         return Asked(
             slot=memory.expected.name if memory.expected.kind == "slot" else None,
             goal=memory.wish.goal if memory.wish else None,
+            offered=memory.expected.name if memory.expected.kind == "offer" else None,
             reached=frozenset(memory.reached),
             menu=self._menu(),
             last=memory.last,
@@ -188,7 +189,7 @@ class Listener:
         if expected.open is not None and not heard.only_acts:
             return False
         match expected.kind:
-            case "confirm" if not heard.values:
+            case "confirm" if not heard.values or (says_yes and self._changes_nothing(heard)):
                 return self._confirmed(says_yes)
             case "offer":
                 return self._offered(says_yes, expected.name, heard)
@@ -200,6 +201,12 @@ class Listener:
                 return self.memory.wish is not None and self._drop()
             case _:
                 return False
+
+    def _changes_nothing(self, heard: Heard) -> bool:
+        """«Yes, the nine o'clock»: what was read back is said once more."""
+        before = Policy(self.memory, self._frame).step()
+        self.memory.keep(heard.values)
+        return before == Policy(self.memory, self._frame).step()
 
     def _gives_way(self, heard: Heard) -> bool:
         """«Never mind, could you rather …»: the wish ends without a word, and another begins."""
@@ -299,8 +306,9 @@ class Listener:
         memory.shared |= {slot: value for slot, value in values.items() if slot not in own}
 
     def _replaces(self, new: str, current: str) -> bool:
+        """A mere answer, that needs no tool and offers nothing, takes no other wish's place."""
         goals = self._dialogue.goal
-        needed = new in goals[current].after
+        needed = new in goals[current].after or (goals[new].tool is None and goals[new].offers is None)
         return not needed and (goals[new].confirm is not None or goals[current].confirm is None)
 
     def _filled(self, heard: Heard) -> bool:

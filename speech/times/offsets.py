@@ -33,7 +33,8 @@ def ahead(line: Line, at: int) -> Offset:
 def counted(line: Line, at: int) -> Offset:
     """«two weeks from now», «three days ago», «an hour later», «a week from Tuesday», «the day after Christmas»."""
     found = length(line, at)
-    if found is None and line.word(at, "unit") in WHOLE_DAYS and line[at - 1].text not in {"any", "every", "each"}:
+    several = line[at].text.endswith("s") or line[at - 1].text in {"any", "every", "each"}
+    if found is None and line.word(at, "unit") in WHOLE_DAYS and not several:
         found = [(1.0, str(line.word(at, "unit")))], at + 1
     if found is None:
         return None
