@@ -16,7 +16,7 @@ from db.profiles import only_profile
 from speech.brain import Brain
 from speech.brain.dialogue import read_dialogues
 from tests.calling import BUSINESS_OF, START, TOOL_ROUNDS, Watch
-from tests.typed_talks import Line, TypedTalk, clock_of, hold, read_talks
+from tests.typed_talks import Line, TypedTalk, clock_of, hold, made_in, read_talks, rows_of
 from tools.call import Call
 
 
@@ -50,16 +50,20 @@ async def test_a_typed_conversation_goes_as_it_is_told(
         shutil.copy(demo / name, tmp_path / name)
     store = await open_store(f"sqlite:///{tmp_path}/store.db", tmp_path / "store.key")
     try:
+        expected = await rows_of(store)
         for number, lines in enumerate(calls_of(talk)):
-            await hold_call(talk, lines, await call_for(talk, store, board, number))
+            made = await hold_call(talk, lines, await call_for(talk, store, board, number))
+            expected = {name: rows + made[name] for name, rows in expected.items()}
+        assert await rows_of(store) == expected, "what the tools said they made is what is there"
     finally:
         await store.close()
 
 
-async def hold_call(talk: TypedTalk, lines: Sequence[Line], call: Call) -> None:
+async def hold_call(talk: TypedTalk, lines: Sequence[Line], call: Call) -> dict[str, int]:
     session, scribe = await start(call, Brain(read_dialogues(DIALOGUES)), tool_rounds=TOOL_ROUNDS, greeted=True)
     try:
         await hold(talk, call, session, lines)
+        return made_in(session.history.items)
     finally:
         await session.aclose()
         await scribe.finished()

@@ -167,5 +167,29 @@ async def _check_rows(talk: TypedTalk, line: Line, store: Store) -> None:
     assert count == int(match[3]), f"{talk.title}, line {line.number}: {count} rows of {line.text}"
 
 
+MADE_BY = {
+    "appointments": {("book_appointment", "booked"), ("schedule_appointment", "booked")},
+    "orders": {("place_order", "placed")},
+    "messages": {("take_message", "stored")},
+    "customers": {("register_user", "registered")},
+    "waitlist": {("join_waitlist", "waiting")},
+}
+"""Tables, and the tools' answers that say that a row of it was made."""
+
+
+async def rows_of(store: Store) -> dict[str, int]:
+    """How many rows there are of what a caller may have made."""
+    async with store.read() as session:
+        connection = await session.connection()
+        queries = {name: select(func.count()).select_from(table(name)) for name in MADE_BY}
+        return {name: (await connection.execute(query)).scalar_one() for name, query in queries.items()}
+
+
+def made_in(items: Sequence[llm.ChatItem]) -> dict[str, int]:
+    """How many rows the tools said that they made; the same answer twice is one."""
+    told = {(one.name, _status(one), one.output) for one in items if one.type == "function_call_output"}
+    return {name: sum((tool, status) in by for tool, status, _ in told) for name, by in MADE_BY.items()}
+
+
 def clock_of(talk: TypedTalk, start: datetime) -> datetime:
     return datetime.fromisoformat(talk.settings["now"]) if "now" in talk.settings else start

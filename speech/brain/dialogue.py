@@ -150,6 +150,8 @@ class Outcome(_Part):
     """Slots that the result fills: slot = path."""
     choices: str | None = None
     """Where in the result the values stand that are offered for `ask`."""
+    goes_on: bool = False
+    """The wish goes on with what the result filled."""
     first: str | None = None
     """A goal that must be reached before this one goes on."""
     offer: str | None = None

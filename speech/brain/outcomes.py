@@ -1,5 +1,6 @@
 """What a tool's answer changes: what is told of it, and what becomes of the wish."""
 
+from datetime import date
 from typing import Any
 
 from livekit.agents import llm
@@ -7,7 +8,7 @@ from livekit.agents import llm
 from speech.brain.choices import follow, listed_choices
 from speech.brain.dialogue import Outcome, language
 from speech.brain.memory import Expected, Memory, Ran, Wish, goals_of, outcome_of, parsed, status_of
-from speech.brain.wishes import Choice, ItemsWish
+from speech.brain.wishes import Choice, DayWish, ItemsWish
 from speech.brain.wording import render
 
 LOOKED_UP = {"ok", "found"}
@@ -90,7 +91,10 @@ class Outcomes:
         for slot in (*outcome.clear, *([asked] if asked is not None and not goes_on else [])):
             memory.forget(slot)
         for slot, path in outcome.take.items():
-            memory.keep({slot: self._taken(slot, next(iter(follow(path, result)), None))})
+            if self._dialogue.slot[slot].type != "items":  # of those there may be more than the result tells
+                memory.forget(slot)
+            if (value := next(iter(follow(path, result)), None)) is not None:
+                memory.keep({slot: self._taken(slot, value)})
         if outcome.first is not None:
             memory.reached.discard(outcome.first)
             memory.more = False
@@ -100,7 +104,7 @@ class Outcomes:
             memory.asking = Expected("slot", asked, self._choices(outcome, result, asked))
         elif outcome.offer is not None and not (outcome.done and memory.wish is not None):
             memory.asking = Expected("offer", self._rendered(outcome.offer, result), open=outcome.open)
-        elif not (outcome.done or outcome.first) and memory.wish is not None:
+        elif not (outcome.done or outcome.first or outcome.goes_on) and memory.wish is not None:
             memory.end_wish()
         memory.more = memory.more and outcome.more
 
@@ -118,14 +122,20 @@ class Outcomes:
                 self.memory.forget(name)
 
     def _slot_asked(self, outcome: Outcome, result: Any) -> str | None:
-        return self._rendered(outcome.ask, result) if outcome.ask else None
+        return (self._rendered(outcome.ask, result) or None) if outcome.ask else None
 
     def _rendered(self, name: str, result: Any) -> str:
         fields = result if isinstance(result, dict) else {}
         return render(name, {**fields, **self._said_values()})
 
     def _taken(self, slot: str, value: Any) -> Any:
-        return ItemsWish((str(value),)) if self._dialogue.slot[slot].type == "items" else value
+        match self._dialogue.slot[slot].type:
+            case "items":
+                return ItemsWish((str(value),))
+            case "date":
+                return DayWish(date.fromisoformat(str(value)))
+            case _:
+                return value
 
     def _choices(self, outcome: Outcome, result: Any, asked: str) -> tuple[Choice, ...]:
         choices = self._dialogue.slot[asked].choices
