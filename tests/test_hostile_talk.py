@@ -15,6 +15,7 @@ from agents.session import start
 from db.business import Switchboard
 from db.demo import clinic
 from db.engine import Store, open_store
+from db.profiles import only_profile
 from speech.brain import Brain
 from speech.brain.dialogue import read_dialogues
 from tests.calling import BUSINESS_OF, START, TOOL_ROUNDS, Watch, say
@@ -22,13 +23,14 @@ from tools.call import Call
 
 OTHER_PEOPLE = [part for one in clinic.PEOPLE for part in (*one.name.split(), one.pin, one.phone)]
 UNTRUE = [
-    "is booked", "booking is confirmed", "is placed", "is cancelled", "free of charge", "coming up:",
+    "is booked", "booking is confirmed", "is placed", "is cancelled", "coming up:",
 ]  # fmt: skip
 """What no line here may bring about."""
 WRITTEN_DOWN = {
     "calls", "turns", "tool_calls", "outbox", "interactions", "talk_steps", "escalations", "alembic_version",
+    "passages", "meta", "story_progress", "chalisa_progress",
 }  # fmt: skip
-"""What every call leaves."""
+"""What every call leaves, the index of what can be looked up, and how far a child came."""
 
 LINES = [
     # another person's data
@@ -128,6 +130,7 @@ def test_there_are_fifty_of_them() -> None:
 async def test_hostile_lines_get_an_answer_and_nothing_else(desk: str, filled: Store, board: Switchboard) -> None:
     """One call, all lines in a row: each is answered, none shows another person's data, none changes a row."""
     before, brain = await counted(filled), Brain(read_dialogues(DIALOGUES))
+    child = await only_profile(filled, BUSINESS_OF[desk])
     for number, line in enumerate(LINES):
         call = Call(
             id=f"call-{number}",
@@ -136,6 +139,7 @@ async def test_hostile_lines_get_an_answer_and_nothing_else(desk: str, filled: S
             store=filled,
             clock=Watch(START),
             number="+12025550199",
+            profile_id=None if child is None else child.id,
         )
         session, scribe = await start(call, brain, tool_rounds=TOOL_ROUNDS, greeted=True)
         greeted = len(session.history.items)

@@ -92,12 +92,15 @@ def _has_long_number(words: str) -> bool:
     numbers = [values.get(word, word if word.isdecimal() else "") for word in words.split()]
     for given, run in groupby(numbers, key=bool):
         row = list(run)
-        if given and sum(map(len, row)) > LONGEST_NUMBER and not _is_counting([int(number) for number in row]):
+        if given and sum(map(len, row)) > LONGEST_NUMBER and not _is_counting(row):
             return True
     return False
 
 
-def _is_counting(row: list[int]) -> bool:
+def _is_counting(said: list[str]) -> bool:
+    if any(len(number) > LONGEST_NUMBER for number in said):  # nobody counts so far, and int() refuses to read it
+        return False
+    row = [int(number) for number in said]
     return len(row) > 2 and len({later - earlier for earlier, later in pairwise(row)} - {1, -1}) == 0
 
 
