@@ -9,6 +9,7 @@ first answer. How many lines a second `understand` reads is printed by bench/und
 
 import argparse
 import asyncio
+import shutil
 import statistics
 import subprocess
 import sys
@@ -60,16 +61,24 @@ async def hold(talk: TypedTalk, store: Store, brain: Brain) -> None:
 
 
 async def requests() -> list[Request]:
-    """What the engine is asked in all the conversations."""
+    """What the engine is asked in all the conversations, each of them on a copy of one store."""
     brain = Recorder()
     board = load(ROOT / "business.toml", set(DESKS))
-    for talk in read_talks():
-        with tempfile.TemporaryDirectory() as folder:
-            store = await open_store(f"sqlite:///{folder}/store.db", Path(folder) / "store.key")
-            await make_demo(store, board, START, seed=1, customers=12)
+    with tempfile.TemporaryDirectory() as folder:
+        demo = await opened(Path(folder) / "demo")
+        await make_demo(demo, board, START, seed=1, customers=12)
+        await demo.close()
+        for number, talk in enumerate(read_talks()):
+            copy = Path(folder) / str(number)
+            shutil.copytree(Path(folder) / "demo", copy)
+            store = await opened(copy)
             await hold(talk, store, brain)
             await store.close()
     return brain.asked
+
+
+async def opened(folder: Path) -> Store:
+    return await open_store(f"sqlite:///{folder}/store.db", folder / "store.key")
 
 
 def answer_times(brain: Brain, asked: list[Request]) -> list[float]:
